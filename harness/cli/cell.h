@@ -24,14 +24,14 @@ enum cell_kind {
 
 struct cell_result {
     enum status status;
-    int code;               /* signal or exit status, as the status says */
+    int code; /* signal or exit status, as the status says */
     char message[512];
-    char requirement[16];   /* the id that a shadow-checked run found broken */
+    char requirement[16]; /* the id that a shadow-checked run found broken */
     char provider[512];
     char build_id[64];
-    uint64_t digest;        /* of requests (synthetic) or of output (program) */
+    uint64_t digest; /* of requests (synthetic) or of output (program) */
     uint32_t strays;
-    uint32_t output_bytes;  /* printed by a cell that should print nothing */
+    uint32_t output_bytes; /* printed by a cell that should print nothing */
     uint32_t figure_count;
     struct record_figure figures[RECORD_FIGURES];
 };

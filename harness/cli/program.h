@@ -17,7 +17,7 @@
 #include "cell.h"
 
 struct program {
-    char *name;        /* "python-json": also its row's name */
+    char *name; /* "python-json": also its row's name */
     char *question;
     bool quick;
     json_t *definition; /* the file's content; see suites/programs/README.md */
@@ -46,11 +46,11 @@ bool program_is_installed(const struct program *program,
 struct program_cell {
     const struct program *program;
     const struct subject *subject;
-    enum cell_kind kind;      /* CELL_TIME or CELL_MEMORY */
-    const char *work_folder;  /* of this campaign: inputs, outputs, captures */
-    uint64_t seed;            /* also decides the environment pad */
+    enum cell_kind kind;     /* CELL_TIME or CELL_MEMORY */
+    const char *work_folder; /* of this campaign: inputs, outputs, captures */
+    uint64_t seed;           /* also decides the environment pad */
     uint32_t timeout_ms;
-    const char *expected;     /* hex SHA-256 of the output; NULL: first run */
+    const char *expected; /* hex SHA-256 of the output; NULL: first run */
     struct memory_timeline *timeline; /* CELL_MEMORY only */
 };
 
@@ -63,8 +63,7 @@ int program_prepare(const struct program *program, const char *work_folder,
  * minor_faults, major_faults, voluntary_switches, involuntary_switches,
  * processes (with a witness). ret_output receives the hex SHA-256 of the
  * program's output (65 bytes). */
-int program_run(const struct program_cell *cell,
-                struct cell_result *ret_result, char *ret_output,
-                struct program_error *ret_error);
+int program_run(const struct program_cell *cell, struct cell_result *ret_result,
+                char *ret_output, struct program_error *ret_error);
 
 #endif

@@ -13,16 +13,16 @@
 #include <stddef.h>
 
 struct subject {
-    char *name;     /* as given, or the file's stem for a path */
-    char *path;     /* absolute, symbolic links resolved: what is preloaded */
-    char *version;  /* the package's, or "" */
-    char *package;  /* where it comes from, or "" */
+    char *name;    /* as given, or the file's stem for a path */
+    char *path;    /* absolute, symbolic links resolved: what is preloaded */
+    char *version; /* the package's, or "" */
+    char *package; /* where it comes from, or "" */
     char sha256[65];
-    char build_id[64]; /* or "" */
+    char build_id[64];  /* or "" */
     char **environment; /* NAME=VALUE settings it needs; ended by NULL */
     bool exports_malloc;
     bool is_floor;
-    bool is_twin;   /* the baseline once more, under NAME.twin */
+    bool is_twin; /* the baseline once more, under NAME.twin */
 };
 
 struct subject_error {
@@ -37,8 +37,7 @@ int subject_find(const char *given, struct subject *ret_subject,
                  struct subject_error *ret_error);
 
 /* The floor library, and the twin of a baseline. */
-int subject_floor(struct subject *ret_subject,
-                  struct subject_error *ret_error);
+int subject_floor(struct subject *ret_subject, struct subject_error *ret_error);
 int subject_twin(const struct subject *baseline, struct subject *ret_subject);
 
 json_t *subject_to_json(const struct subject *subject);

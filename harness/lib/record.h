@@ -40,11 +40,11 @@ struct record {
     uint64_t digest;             /* of the request stream */
     uint32_t figure_count;
     struct record_figure figures[RECORD_FIGURES];
-    char message[512];       /* what was seen, for people; may be empty */
-    char requirement[16];    /* the id that a shadow-checked run found broken */
-    char provider[512];      /* the object that provides malloc */
-    char build_id[64];       /* its GNU build id in hexadecimal, or empty */
-    _Atomic uint64_t seal;   /* hash of all above but the atomics, plus one */
+    char message[512];     /* what was seen, for people; may be empty */
+    char requirement[16];  /* the id that a shadow-checked run found broken */
+    char provider[512];    /* the object that provides malloc */
+    char build_id[64];     /* its GNU build id in hexadecimal, or empty */
+    _Atomic uint64_t seal; /* hash of all above but the atomics, plus one */
 };
 
 /* Creates an empty record. On success *ret_record is mapped and *ret_fd is

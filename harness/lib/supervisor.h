@@ -47,12 +47,12 @@ struct memory_timeline {
 struct record;
 
 struct supervised {
-    const char *path;    /* absolute path of the program */
+    const char *path; /* absolute path of the program */
     char *const *argv;
     char *const *envp;
     int record_fd;       /* becomes RECORD_FD there; -1 for none */
     const char *capture; /* file that receives stdout and stderr; NULL: null */
-    const char *directory;  /* working directory; NULL: inherited */
+    const char *directory; /* working directory; NULL: inherited */
     uint32_t timeout_ms;
     uint64_t address_space_bytes; /* RLIMIT_AS; 0: no limit */
 
@@ -62,7 +62,7 @@ struct supervised {
     struct memory_timeline *timeline;
     const struct record *record; /* for phase and live bytes; may be NULL */
     uint32_t sample_interval_ms;
-    int sample_skip_root;        /* leave the launcher out of the sums */
+    int sample_skip_root; /* leave the launcher out of the sums */
 };
 
 struct supervised_end {

@@ -10,7 +10,8 @@
  * work() is timed.
  *
  * Memory: a workload never calls malloc itself. It reaches the subject through
- * run->calls alone, and takes memory of its own from run_map(), in prepare(). */
+ * run->calls alone, and takes memory of its own from run_map(), in prepare().
+ */
 #ifndef ASSAY_WORKLOAD_H
 #define ASSAY_WORKLOAD_H
 
@@ -37,10 +38,10 @@ enum { ROW_PARAMETERS = 4 };
 
 /* One workload with one set of parameters; work is fixed, not time. */
 struct row {
-    const char *name;            /* unique among all rows: "churn-10k" */
-    bool quick;                  /* part of the quick campaign */
-    uint64_t repetitions;        /* what `quick_divisor` divides */
-    uint32_t quick_divisor;      /* 1: the quick campaign does all of it */
+    const char *name;       /* unique among all rows: "churn-10k" */
+    bool quick;             /* part of the quick campaign */
+    uint64_t repetitions;   /* what `quick_divisor` divides */
+    uint32_t quick_divisor; /* 1: the quick campaign does all of it */
     uint64_t parameter[ROW_PARAMETERS]; /* the workload's file names them */
 };
 
@@ -48,10 +49,10 @@ struct run {
     const struct row *row;
     const struct calls *calls;
     uint64_t seed;
-    double scale;                /* of live set and repetitions; 1 published */
-    unsigned threads;            /* 1 for rows of a single thread */
-    uint64_t repetitions;        /* row's, divided and scaled */
-    void *state;                 /* prepare() sets it */
+    double scale;         /* of live set and repetitions; 1 published */
+    unsigned threads;     /* 1 for rows of a single thread */
+    uint64_t repetitions; /* row's, divided and scaled */
+    void *state;          /* prepare() sets it */
 
     /* What prepare() plans, and what the oracle holds the run to. */
     uint64_t operations_planned; /* the unit of `ns per operation` */
@@ -62,16 +63,16 @@ struct run {
     /* What the run reports: sums over threads, added once at a thread's end */
     _Atomic uint64_t operations_done;
     _Atomic uint64_t live_blocks;
-    _Atomic uint64_t first_pass_ns;  /* cold round; 0 where there is none */
-    _Atomic uint64_t refused;        /* requests that returned NULL */
-    _Atomic(const char *) wrong;     /* first wrong thing seen, or NULL */
+    _Atomic uint64_t first_pass_ns; /* cold round; 0 where there is none */
+    _Atomic uint64_t refused;       /* requests that returned NULL */
+    _Atomic(const char *) wrong;    /* first wrong thing seen, or NULL */
 
-    struct record *record;       /* for run_live(); may be NULL */
+    struct record *record; /* for run_live(); may be NULL */
 };
 
 enum workload_flag {
-    WORKLOAD_THREADS = 1,     /* the row uses run->threads threads */
-    WORKLOAD_READS_BACK = 2,  /* contents are read: no floor can serve it */
+    WORKLOAD_THREADS = 1,    /* the row uses run->threads threads */
+    WORKLOAD_READS_BACK = 2, /* contents are read: no floor can serve it */
 };
 
 struct workload {

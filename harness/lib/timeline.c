@@ -1,0 +1,84 @@
+/* timeline.c - sums /proc/PID/smaps_rollup over a tree of processes.
+ *
+ * A look costs 0.6 ms at 64 MiB and 11 ms at 1 GiB and holds the process's
+ * map lock meanwhile: no time is published of a process that is looked at. */
+#include "timeline.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "record.h"
+#include "supervisor.h"
+#include "tree.h"
+
+enum { TIMELINE_PROCESSES = 256 };
+
+struct memory_timeline *timeline_create(void)
+{
+    void *pages =
+        mmap(NULL, sizeof(struct memory_timeline), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+void timeline_destroy(struct memory_timeline *timeline)
+{
+    if (timeline != NULL)
+        munmap(timeline, sizeof(*timeline));
+}
+
+/* The value behind a field's name, in bytes; the file counts in KiB. */
+static uint64_t timeline_field(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+
+    return at == NULL ? 0 : strtoull(at + strlen(name), NULL, 10) * 1024;
+}
+
+static void timeline_add(struct memory_sample *sum, pid_t pid)
+{
+    char path[64], text[2048];
+    ssize_t got;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return; /* it ended meanwhile */
+    got = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    if (got <= 0)
+        return;
+    text[got] = '\0';
+    sum->rss_bytes += timeline_field(text, "\nRss:");
+    sum->pss_bytes += timeline_field(text, "\nPss:");
+    sum->lazyfree_bytes += timeline_field(text, "\nLazyFree:");
+}
+
+void timeline_look(struct memory_timeline *timeline, pid_t root, pid_t skip,
+                   const struct record *record, uint32_t time_ms)
+{
+    struct memory_sample sample = { .time_ms = time_ms };
+    pid_t pids[TIMELINE_PROCESSES];
+    size_t count;
+
+    if (timeline->count == TIMELINE_SAMPLES) {
+        timeline->dropped++;
+        return;
+    }
+    if (record != NULL) {
+        sample.phase = atomic_load(&record->phase);
+        sample.live_bytes = atomic_load(&record->live_bytes);
+    }
+    count = tree_descendants(root, pids, TIMELINE_PROCESSES);
+    for (size_t i = 0; i < count; i++)
+        if (pids[i] != skip)
+            timeline_add(&sample, pids[i]);
+    if (sample.rss_bytes != 0)
+        timeline->samples[timeline->count++] = sample;
+}
