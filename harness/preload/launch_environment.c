@@ -35,11 +35,25 @@ static void environment_set(struct environment *to, char *entry)
     environment_add(to, entry);
 }
 
+/* What the program must not inherit: a preload meant for somebody else, and
+ * the padding that hyperfine draws anew for each run (ours is seeded). */
+static const char *const dropped[] = {
+    "LD_PRELOAD=",
+    "HYPERFINE_RANDOMIZED_ENVIRONMENT_OFFSET=",
+};
+
+static int environment_is_dropped(const char *entry)
+{
+    for (size_t i = 0; i < sizeof(dropped) / sizeof(dropped[0]); i++)
+        if (strncmp(entry, dropped[i], strlen(dropped[i])) == 0)
+            return 1;
+    return 0;
+}
+
 static void environment_inherit(struct environment *to, char *const *from)
 {
-    static const char preload[] = "LD_PRELOAD=";
     for (; *from != NULL; from++)
-        if (strncmp(*from, preload, sizeof(preload) - 1) != 0)
+        if (!environment_is_dropped(*from))
             environment_add(to, *from);
 }
 
