@@ -7,6 +7,7 @@
 #ifndef ASSAY_CELL_H
 #define ASSAY_CELL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "record.h"
@@ -35,6 +36,29 @@ struct cell_result {
     uint32_t figure_count;
     struct record_figure figures[RECORD_FIGURES];
 };
+
+/* One synthetic cell to run. */
+struct cell_request {
+    const char *row;
+    const struct subject *subject;
+    enum cell_kind kind;
+    uint64_t seed; /* of the requests and of the environment's pad */
+    double scale;
+    unsigned threads;
+    bool quick;        /* the row's quick number of repetitions */
+    bool other_layout; /* the same program, linked in another order */
+    uint32_t timeout_ms;
+    const char *capture;              /* file for what it prints */
+    struct memory_timeline *timeline; /* CELL_MEMORY only, else NULL */
+};
+
+/* Runs it to its end, whatever the subject does. 0, or -1 when the tool
+ * itself failed (it has said why on stderr). */
+int cell_run(const struct cell_request *request,
+             struct cell_result *ret_result);
+
+/* "time", "memory" or "shadow". Static storage. */
+const char *cell_kind_word(enum cell_kind kind);
 
 double cell_figure(const struct cell_result *result, const char *name,
                    double otherwise);
