@@ -157,8 +157,7 @@ static void keeper_sample(const struct keeper *keeper)
 {
     const struct supervised *what = keeper->what;
 
-    timeline_look(what->timeline, getpid(),
-                  what->sample_skip_root ? keeper->child : 0, what->record,
+    timeline_look(what->timeline, getpid(), what->sample_below, what->record,
                   (uint32_t)elapsed_ms(keeper->start_ns));
 }
 

@@ -62,7 +62,11 @@ struct supervised {
     struct memory_timeline *timeline;
     const struct record *record; /* for phase and live bytes; may be NULL */
     uint32_t sample_interval_ms;
-    int sample_skip_root; /* leave the launcher out of the sums */
+
+    /* Count only what stands below the first descendant of this name (as in
+     * /proc/PID/comm), itself left out: of a launcher deep in the tree, the
+     * program and not the clients and tools around it. NULL: everything. */
+    const char *sample_below;
 };
 
 struct supervised_end {

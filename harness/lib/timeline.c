@@ -5,6 +5,7 @@
 #include "timeline.h"
 
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,38 @@ static void timeline_add(struct memory_sample *sum, pid_t pid)
     sum->lazyfree_bytes += timeline_field(text, "\nLazyFree:");
 }
 
-void timeline_look(struct memory_timeline *timeline, pid_t root, pid_t skip,
-                   const struct record *record, uint32_t time_ms)
+static bool timeline_is_named(pid_t pid, const char *name)
+{
+    char path[64], text[32];
+    ssize_t got;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    got = read(fd, text, sizeof(text) - 1);
+    close(fd);
+    text[got > 0 ? got : 0] = '\0';
+    text[strcspn(text, "\n")] = '\0';
+    return strcmp(text, name) == 0;
+}
+
+/* The first descendant of that name, or 0. */
+static pid_t timeline_find(pid_t root, const char *name)
+{
+    pid_t pids[TIMELINE_PROCESSES];
+    size_t count = tree_descendants(root, pids, TIMELINE_PROCESSES);
+
+    for (size_t i = 0; i < count; i++)
+        if (timeline_is_named(pids[i], name))
+            return pids[i];
+    return 0;
+}
+
+void timeline_look(struct memory_timeline *timeline, pid_t root,
+                   const char *below, const struct record *record,
+                   uint32_t time_ms)
 {
     struct memory_sample sample = { .time_ms = time_ms };
     pid_t pids[TIMELINE_PROCESSES];
@@ -75,10 +106,11 @@ void timeline_look(struct memory_timeline *timeline, pid_t root, pid_t skip,
         sample.phase = atomic_load(&record->phase);
         sample.live_bytes = atomic_load(&record->live_bytes);
     }
-    count = tree_descendants(root, pids, TIMELINE_PROCESSES);
+    if (below != NULL)
+        root = timeline_find(root, below);
+    count = root == 0 ? 0 : tree_descendants(root, pids, TIMELINE_PROCESSES);
     for (size_t i = 0; i < count; i++)
-        if (pids[i] != skip)
-            timeline_add(&sample, pids[i]);
+        timeline_add(&sample, pids[i]);
     if (sample.rss_bytes != 0)
         timeline->samples[timeline->count++] = sample;
 }

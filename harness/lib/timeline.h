@@ -8,9 +8,10 @@
 struct memory_timeline;
 struct record;
 
-/* Adds one look: the sums over the descendants of `root`, without `skip`
- * (0: none). `record` may be NULL. */
-void timeline_look(struct memory_timeline *timeline, pid_t root, pid_t skip,
-                   const struct record *record, uint32_t time_ms);
+/* Adds one look: the sums over the descendants of `root`, or of the first of
+ * them that is named `below` (NULL: of `root`). `record` may be NULL. */
+void timeline_look(struct memory_timeline *timeline, pid_t root,
+                   const char *below, const struct record *record,
+                   uint32_t time_ms);
 
 #endif
