@@ -63,7 +63,8 @@ static void catalogue_add_workload(struct catalogue *catalogue,
     json_t *rows = json_object_get(workload, "rows"), *row;
     size_t i;
 
-    json_array_foreach(rows, i, row) {
+    json_array_foreach(rows, i, row)
+    {
         *catalogue_add(catalogue) = (struct catalogue_row){
             .name = field(row, "name"),
             .workload = field(workload, "name"),
@@ -71,12 +72,10 @@ static void catalogue_add_workload(struct catalogue *catalogue,
             .operation = field(workload, "operation"),
             .contract = field(workload, "contract"),
             .needs = json_object_get(workload, "needs"),
-            .version =
-                json_integer_value(json_object_get(workload, "version")),
+            .version = json_integer_value(json_object_get(workload, "version")),
             .quick = json_is_true(json_object_get(row, "quick")),
             .threads = json_is_true(json_object_get(workload, "threads")),
-            .reads_back =
-                json_is_true(json_object_get(workload, "reads_back")),
+            .reads_back = json_is_true(json_object_get(workload, "reads_back")),
         };
     }
 }
@@ -114,7 +113,8 @@ static int catalogue_ask_cell(struct catalogue *catalogue,
                     "%s\nBuild or install Assay again.",
                     error.text);
     list = json_object_get(catalogue->workloads, "workloads");
-    json_array_foreach(list, i, workload) {
+    json_array_foreach(list, i, workload)
+    {
         catalogue_add_workload(catalogue, workload);
     }
     return 0;
@@ -239,9 +239,8 @@ int catalogue_choose(const struct catalogue *catalogue, char *const *names,
 uint64_t catalogue_memory_bytes(const struct catalogue_row *row, double scale,
                                 unsigned threads)
 {
-    char *arguments =
-        text_format("%s --memory-bytes --scale %.9g --threads %u", row->name,
-                    scale, row->threads ? threads : 1);
+    char *arguments = text_format("%s --memory-bytes --scale %.9g --threads %u",
+                                  row->name, scale, row->threads ? threads : 1);
     FILE *pipe = cell_program_ask(arguments);
     double bytes = 0;
 

@@ -19,11 +19,11 @@ struct catalogue_row {
     const char *question;
     const char *operation; /* what one operation is; a program: "run" */
     const char *contract;
-    json_t *needs;         /* requirement ids; NULL for a program */
-    json_int_t version;    /* of the requests: results of two do not compare */
+    json_t *needs;      /* requirement ids; NULL for a program */
+    json_int_t version; /* of the requests: results of two do not compare */
     bool quick;
-    bool threads;          /* runs as many threads as the campaign says */
-    bool reads_back;       /* no floor can serve it */
+    bool threads;    /* runs as many threads as the campaign says */
+    bool reads_back; /* no floor can serve it */
     const struct program *program; /* NULL: a synthetic row */
 };
 

@@ -166,7 +166,7 @@ static int cell_supervise(const struct cell_request *request,
                           int record_fd, struct cell_result *ret_result)
 {
     char **arguments = cell_arguments(request, program);
-    char **settings = environment_for(request->subject, request->seed);
+    char **settings = environment_for(request->subject, request->pad_seed);
     struct supervised_end end;
     struct supervised what = {
         .path = program,

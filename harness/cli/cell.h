@@ -30,7 +30,8 @@ struct cell_result {
     char requirement[16]; /* the id that a shadow-checked run found broken */
     char provider[512];
     char build_id[64];
-    uint64_t digest; /* of requests (synthetic) or of output (program) */
+    uint64_t digest;      /* of the requests of a synthetic row */
+    char digest_text[65]; /* the same in hexadecimal; a program: SHA-256 */
     uint32_t strays;
     uint32_t output_bytes; /* printed by a cell that should print nothing */
     uint32_t figure_count;
@@ -42,7 +43,8 @@ struct cell_request {
     const char *row;
     const struct subject *subject;
     enum cell_kind kind;
-    uint64_t seed; /* of the requests and of the environment's pad */
+    uint64_t seed;     /* of the requests */
+    uint64_t pad_seed; /* of the environment's pad */
     double scale;
     unsigned threads;
     bool quick;        /* the row's quick number of repetitions */

@@ -93,12 +93,12 @@ static int plan_find_subjects(struct plan *plan, struct plan_error *ret_error)
     plan->subjects = calloc(wanted + 3, sizeof(*plan->subjects));
     if (plan->subjects == NULL)
         return fail(ret_error, "out of memory");
-    if (plan_add_subject(plan, options->baseline, &plan->baseline,
-                         ret_error) != 0)
+    if (plan_add_subject(plan, options->baseline, &plan->baseline, ret_error) !=
+        0)
         return -1;
     for (size_t i = 0; i < wanted; i++)
-        if (plan_add_subject(plan, options->subjects[i], &ignored,
-                             ret_error) != 0)
+        if (plan_add_subject(plan, options->subjects[i], &ignored, ret_error) !=
+            0)
             return -1;
     subject_twin(&plan->subjects[plan->baseline], &extra);
     plan->twin = plan->subject_count;

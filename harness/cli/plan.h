@@ -22,27 +22,27 @@ struct plan_options {
     const char *baseline;   /* name or path */
     char *const *workloads; /* NULL: all, or the quick ones */
     bool quick;
-    bool strict;            /* refuse a busy machine */
+    bool strict; /* refuse a busy machine */
     unsigned blocks;
-    unsigned memory_cells;  /* a subject and row */
-    unsigned threads;       /* 0: the usable processors */
-    unsigned timeout_s;     /* a cell */
+    unsigned memory_cells; /* a subject and row */
+    unsigned threads;      /* 0: the usable processors */
+    unsigned timeout_s;    /* a cell */
     uint64_t seed;
     double scale;
-    const char *command;    /* as typed, for the header */
+    const char *command; /* as typed, for the header */
 };
 
 struct plan {
     struct subject *subjects; /* baseline, others, twin, floor */
     size_t subject_count;
-    size_t baseline;          /* index; the twin's is twin, the floor's floor */
+    size_t baseline; /* index; the twin's is twin, the floor's floor */
     size_t twin;
     size_t floor;
     const struct catalogue_row **rows;
     size_t row_count;
     struct plan_options options; /* with defaults filled in */
-    char *busy;               /* why the machine is not quiet, or NULL */
-    json_t *header;           /* the first line of the results */
+    char *busy;                  /* why the machine is not quiet, or NULL */
+    json_t *header;              /* the first line of the results */
 };
 
 struct plan_error {
