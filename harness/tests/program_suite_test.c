@@ -232,3 +232,19 @@ Test(server, one_that_ends_too_early_is_failed)
     cr_assert(strstr(result.message, "did not reply") != NULL, "%s",
               result.message);
 }
+
+/* The server is well; the cell is not. */
+Test(server, a_client_that_fails_is_failed)
+{
+    char output[65];
+    load();
+    json_t *definition = program_named("redis-set-get")->definition;
+    json_object_set_new(json_object_get(definition, "server"), "client",
+                        json_pack("[s]", "/bin/false"));
+    struct cell_result result = run(program_named("redis-set-get"), "glibc",
+                                    (struct program_cell){ 0 }, output);
+    cr_assert(result.status == STATUS_FAILED, "%s: %s",
+              status_word(result.status), result.message);
+    cr_assert(strstr(result.message, "client") != NULL, "%s", result.message);
+    cr_assert(!is_running_here("redis"));
+}
