@@ -1,0 +1,262 @@
+/* catalogue.c - asks the cell program what it can run. */
+#include "catalogue.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "places.h"
+#include "text.h"
+
+static int fail(struct catalogue_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int fail(struct catalogue_error *error, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(error->text, sizeof(error->text), format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+/* Opens a pipe from `assay-cell ARGUMENTS`, or returns NULL. */
+static FILE *cell_program_ask(const char *arguments)
+{
+    char *program = place_of_program("assay-cell");
+    char *command;
+    FILE *pipe;
+
+    if (program == NULL)
+        return NULL;
+    command = text_format("'%s' %s", program, arguments);
+    pipe = popen(command, "re");
+    free(command);
+    free(program);
+    return pipe;
+}
+
+static struct catalogue_row *catalogue_add(struct catalogue *catalogue)
+{
+    size_t size = (catalogue->count + 1) * sizeof(*catalogue->rows);
+    struct catalogue_row *rows = realloc(catalogue->rows, size);
+
+    if (rows == NULL)
+        exit(3);
+    catalogue->rows = rows;
+    rows[catalogue->count] = (struct catalogue_row){ 0 };
+    return &rows[catalogue->count++];
+}
+
+static const char *field(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+
+    return text == NULL ? "" : text;
+}
+
+static void catalogue_add_workload(struct catalogue *catalogue,
+                                   const json_t *workload)
+{
+    json_t *rows = json_object_get(workload, "rows"), *row;
+    size_t i;
+
+    json_array_foreach(rows, i, row)
+    {
+        *catalogue_add(catalogue) = (struct catalogue_row){
+            .name = field(row, "name"),
+            .workload = field(workload, "name"),
+            .question = field(workload, "question"),
+            .operation = field(workload, "operation"),
+            .contract = field(workload, "contract"),
+            .needs = json_object_get(workload, "needs"),
+            .version = json_integer_value(json_object_get(workload, "version")),
+            .quick = json_is_true(json_object_get(row, "quick")),
+            .threads = json_is_true(json_object_get(workload, "threads")),
+            .reads_back = json_is_true(json_object_get(workload, "reads_back")),
+        };
+    }
+}
+
+static void catalogue_add_program(struct catalogue *catalogue,
+                                  const struct program *program)
+{
+    *catalogue_add(catalogue) = (struct catalogue_row){
+        .name = program->name,
+        .workload = program->name,
+        .question = program->question,
+        .operation = "run",
+        .contract = "whole process",
+        .version = 1,
+        .quick = program->quick,
+        .reads_back = true,
+        .program = program,
+    };
+}
+
+static int catalogue_ask_cell(struct catalogue *catalogue,
+                              struct catalogue_error *ret_error)
+{
+    FILE *pipe = cell_program_ask("--list");
+    json_error_t error = { .text = "the program is not there" };
+    json_t *list, *workload;
+    size_t i;
+
+    catalogue->workloads = pipe == NULL ? NULL : json_loadf(pipe, 0, &error);
+    if (pipe != NULL)
+        pclose(pipe);
+    if (catalogue->workloads == NULL)
+        return fail(ret_error,
+                    "cannot read the workloads from 'assay-cell --list': "
+                    "%s\nBuild or install Assay again.",
+                    error.text);
+    list = json_object_get(catalogue->workloads, "workloads");
+    json_array_foreach(list, i, workload)
+    {
+        catalogue_add_workload(catalogue, workload);
+    }
+    return 0;
+}
+
+int catalogue_load(struct catalogue *ret_catalogue,
+                   struct catalogue_error *ret_error)
+{
+    struct catalogue found = { 0 };
+    struct program_error error;
+
+    if (catalogue_ask_cell(&found, ret_error) != 0)
+        return -1;
+    if (programs_load(&found.programs, &found.program_count, &error) != 0) {
+        catalogue_free(&found);
+        return fail(ret_error, "%s", error.text);
+    }
+    for (size_t i = 0; i < found.program_count; i++)
+        catalogue_add_program(&found, &found.programs[i]);
+    *ret_catalogue = found;
+    return 0;
+}
+
+int catalogue_of_program(struct program *program,
+                         struct catalogue *ret_catalogue)
+{
+    struct catalogue found = { .program_count = 1 };
+
+    found.programs = malloc(sizeof(*found.programs));
+    if (found.programs == NULL)
+        return -1;
+    found.programs[0] = *program;
+    catalogue_add_program(&found, &found.programs[0]);
+    *ret_catalogue = found;
+    return 0;
+}
+
+static bool row_answers_to(const struct catalogue_row *row, const char *name)
+{
+    return strcmp(row->name, name) == 0 || strcmp(row->workload, name) == 0;
+}
+
+static bool row_is_chosen(const struct catalogue_row *row, char *const *names,
+                          bool quick)
+{
+    if (names == NULL)
+        return row->quick || !quick;
+    for (size_t i = 0; names[i] != NULL; i++) {
+        if (strcmp(row->name, names[i]) == 0)
+            return true;
+        /* A workload asked for in a quick campaign means its quick rows. */
+        if (strcmp(row->workload, names[i]) == 0 && (row->quick || !quick))
+            return true;
+    }
+    return false;
+}
+
+static char **catalogue_names(const struct catalogue *catalogue)
+{
+    char **names = text_split("");
+
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct catalogue_row *row = &catalogue->rows[i];
+
+        if (i == 0 || strcmp(row->workload, row[-1].workload) != 0)
+            names = text_list_add(names, text_copy(row->workload));
+        if (strcmp(row->name, row->workload) != 0)
+            names = text_list_add(names, text_copy(row->name));
+    }
+    return names;
+}
+
+static int catalogue_check_names(const struct catalogue *catalogue,
+                                 char *const *names,
+                                 struct catalogue_error *ret_error)
+{
+    for (size_t n = 0; names != NULL && names[n] != NULL; n++) {
+        bool known = false;
+
+        for (size_t i = 0; i < catalogue->count; i++)
+            known = known || row_answers_to(&catalogue->rows[i], names[n]);
+        if (!known) {
+            char **all = catalogue_names(catalogue);
+            char *nearest = text_nearest(names[n], all);
+
+            fail(ret_error,
+                 "unknown workload '%s'%s%s\n'assay list' shows all of them.",
+                 names[n], *nearest != '\0' ? "; " : "", nearest);
+            free(nearest);
+            text_list_free(all);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int catalogue_choose(const struct catalogue *catalogue, char *const *names,
+                     bool quick, const struct catalogue_row ***ret_rows,
+                     struct catalogue_error *ret_error)
+{
+    const struct catalogue_row **rows;
+    size_t count = 0;
+
+    if (catalogue_check_names(catalogue, names, ret_error) != 0)
+        return -1;
+    rows = calloc(catalogue->count + 1, sizeof(*rows));
+    if (rows == NULL)
+        exit(3);
+    for (size_t i = 0; i < catalogue->count; i++)
+        if (row_is_chosen(&catalogue->rows[i], names, quick))
+            rows[count++] = &catalogue->rows[i];
+    if (count == 0) {
+        free(rows);
+        return fail(ret_error, "none of these workloads has a row in the "
+                               "quick campaign\nLeave --quick out, or name "
+                               "the row itself.");
+    }
+    *ret_rows = rows;
+    return 0;
+}
+
+uint64_t catalogue_memory_bytes(const struct catalogue_row *row, double scale,
+                                unsigned threads)
+{
+    char *arguments = text_format("%s --memory-bytes --scale %.9g --threads %u",
+                                  row->name, scale, row->threads ? threads : 1);
+    FILE *pipe = cell_program_ask(arguments);
+    double bytes = 0;
+
+    free(arguments);
+    if (pipe == NULL)
+        return 0;
+    if (fscanf(pipe, "%lf", &bytes) != 1)
+        bytes = 0;
+    pclose(pipe);
+    return bytes >= 1.8e19 ? UINT64_MAX : (uint64_t)bytes;
+}
+
+void catalogue_free(struct catalogue *catalogue)
+{
+    free(catalogue->rows);
+    json_decref(catalogue->workloads);
+    programs_free(catalogue->programs, catalogue->program_count);
+    *catalogue = (struct catalogue){ 0 };
+}

@@ -1,0 +1,145 @@
+/* command_list.c - `assay list`: what can be compared, and on what. */
+#include "command.h"
+
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "line.h"
+#include "subject.h"
+
+enum { KEY_JSON = 256 };
+
+static const struct argp_option options[] = {
+    { "json", KEY_JSON, NULL, 0, "Print JSON", 0 },
+    { 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+    bool *json = state->input;
+
+    if (key == ARGP_KEY_ARG)
+        argp_error(state, "'%s' is no option", argument);
+    if (key != KEY_JSON)
+        return ARGP_ERR_UNKNOWN;
+    *json = true;
+    return 0;
+}
+
+static const struct argp argp = {
+    options,
+    parse,
+    NULL,
+    "Lists subjects, with what is installed of them, and workloads with "
+    "their rows.",
+    NULL,
+    NULL,
+    NULL
+};
+
+static void print_subjects(const json_t *subjects)
+{
+    const json_t *subject;
+    size_t i;
+
+    puts("Subjects (a path of a shared library is one, too):");
+    json_array_foreach((json_t *)subjects, i, subject)
+    {
+        const char *path = line_text(subject, "path");
+        const char *note = line_text(subject, "note");
+
+        if (*path != '\0')
+            printf("  %-10s %-18s %s\n", line_text(subject, "name"),
+                   line_text(subject, "version"), path);
+        else if (*line_text(subject, "package") != '\0')
+            printf("  %-10s not installed: apt-get install %s\n",
+                   line_text(subject, "name"), line_text(subject, "package"));
+        else
+            printf("  %-10s not built\n", line_text(subject, "name"));
+        if (*note != '\0')
+            printf("  %-10s   %s\n", "", note);
+    }
+}
+
+static void print_rows(const struct catalogue *catalogue)
+{
+    const char *workload = "";
+
+    puts("\nWorkloads and their rows (* quick):");
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct catalogue_row *row = &catalogue->rows[i];
+
+        if (row->program != NULL)
+            continue;
+        if (strcmp(row->workload, workload) != 0)
+            printf("  %s: %s (%s; an operation: %s)\n", row->workload,
+                   row->question, row->contract, row->operation);
+        workload = row->workload;
+        printf("    %s%s\n", row->name, row->quick ? " *" : "");
+    }
+    puts("\nReal programs (* quick):");
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct catalogue_row *row = &catalogue->rows[i];
+        struct program_error error;
+
+        if (row->program == NULL)
+            continue;
+        printf("  %s%s: %s\n", row->name, row->quick ? " *" : "",
+               row->question);
+        if (!program_is_installed(row->program, &error))
+            printf("    %s\n", error.text);
+    }
+}
+
+static json_t *programs_json(const struct catalogue *catalogue)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct catalogue_row *row = &catalogue->rows[i];
+        struct program_error error;
+
+        if (row->program != NULL)
+            json_array_append_new(
+                list,
+                json_pack("{s:s, s:s, s:b, s:b}", "name", row->name, "question",
+                          row->question, "quick", row->quick, "installed",
+                          program_is_installed(row->program, &error)));
+    }
+    return list;
+}
+
+static void print_json(json_t *subjects, const struct catalogue *catalogue)
+{
+    json_t *all =
+        json_pack("{s:O, s:O, s:o}", "subjects", subjects, "workloads",
+                  json_object_get(catalogue->workloads, "workloads"),
+                  "programs", programs_json(catalogue));
+
+    json_dumpf(all, stdout, JSON_INDENT(2));
+    putchar('\n');
+    json_decref(all);
+}
+
+int command_list(int count, char **words)
+{
+    struct catalogue catalogue;
+    struct catalogue_error error;
+    json_t *subjects;
+    bool json = false;
+
+    argp_parse(&argp, count, words, 0, NULL, &json);
+    if (catalogue_load(&catalogue, &error) != 0)
+        return command_refuse(EXIT_BROKEN, error.text);
+    subjects = subjects_known();
+    if (json) {
+        print_json(subjects, &catalogue);
+    } else {
+        print_subjects(subjects);
+        print_rows(&catalogue);
+    }
+    json_decref(subjects);
+    catalogue_free(&catalogue);
+    return EXIT_GOOD;
+}

@@ -1,0 +1,327 @@
+/* plan.c - checks what was asked for, before anything runs. */
+#include "plan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sha2.h>
+#include <time.h>
+
+#include "environment.h"
+#include "machine.h"
+#include "places.h"
+#include "results.h"
+#include "text.h"
+
+/* A cell may take at most this share of the memory that is there. */
+#define MEMORY_SHARE_MAX 0.8
+
+static int fail(struct plan_error *error, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int fail(struct plan_error *error, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(error->text, sizeof(error->text), format, arguments);
+    va_end(arguments);
+    return -1;
+}
+
+/* ---- subjects ---- */
+
+static bool plan_has(const struct plan *plan, const char *path,
+                     size_t *ret_index)
+{
+    for (size_t i = 0; i < plan->subject_count; i++)
+        if (strcmp(plan->subjects[i].path, path) == 0) {
+            *ret_index = i;
+            return true;
+        }
+    return false;
+}
+
+/* Two libraries of one file name get names that tell them apart. */
+static void plan_name_apart(struct plan *plan, struct subject *subject)
+{
+    char *name = text_copy(subject->name);
+
+    for (unsigned number = 2, clash = 1; clash != 0; number++) {
+        clash = 0;
+        for (size_t i = 0; i < plan->subject_count; i++)
+            clash |= strcmp(plan->subjects[i].name, subject->name) == 0;
+        if (clash) {
+            free(subject->name);
+            subject->name = text_format("%s-%u", name, number);
+        }
+    }
+    free(name);
+}
+
+static void plan_take(struct plan *plan, struct subject subject)
+{
+    plan_name_apart(plan, &subject);
+    plan->subjects[plan->subject_count++] = subject;
+}
+
+static int plan_add_subject(struct plan *plan, const char *given,
+                            size_t *ret_index, struct plan_error *ret_error)
+{
+    struct subject subject;
+    struct subject_error error;
+
+    if (subject_find(given, &subject, &error) != 0)
+        return fail(ret_error, "%s", error.text);
+    if (plan_has(plan, subject.path, ret_index)) {
+        subject_free(&subject); /* named twice: once is enough */
+        return 0;
+    }
+    *ret_index = plan->subject_count;
+    plan_take(plan, subject);
+    return 0;
+}
+
+static int plan_find_subjects(struct plan *plan, struct plan_error *ret_error)
+{
+    const struct plan_options *options = &plan->options;
+    size_t wanted = text_list_count(options->subjects), ignored;
+    struct subject extra;
+    struct subject_error error;
+
+    plan->subjects = calloc(wanted + 3, sizeof(*plan->subjects));
+    if (plan->subjects == NULL)
+        return fail(ret_error, "out of memory");
+    if (plan_add_subject(plan, options->baseline, &plan->baseline, ret_error) !=
+        0)
+        return -1;
+    for (size_t i = 0; i < wanted; i++)
+        if (plan_add_subject(plan, options->subjects[i], &ignored, ret_error) !=
+            0)
+            return -1;
+    subject_twin(&plan->subjects[plan->baseline], &extra);
+    plan->twin = plan->subject_count;
+    plan_take(plan, extra);
+    if (subject_floor(&extra, &error) != 0)
+        return fail(ret_error, "%s", error.text);
+    plan->floor = plan->subject_count;
+    plan_take(plan, extra);
+    return 0;
+}
+
+bool plan_asks_once(const struct plan *plan, size_t subject)
+{
+    return subject != plan->twin && subject != plan->floor;
+}
+
+/* ---- rows ---- */
+
+static int plan_check_memory(const struct plan *plan,
+                             struct plan_error *ret_error)
+{
+    uint64_t there = machine_memory_available();
+
+    for (size_t i = 0; i < plan->row_count; i++) {
+        const struct catalogue_row *row = plan->rows[i];
+        uint64_t needed;
+
+        if (row->program != NULL)
+            continue;
+        needed = catalogue_memory_bytes(row, plan->options.scale,
+                                        plan->options.threads);
+        if ((double)needed > MEMORY_SHARE_MAX * (double)there)
+            return fail(ret_error,
+                        "row %s at scale %g with %u threads needs about %.1f "
+                        "GiB; this machine has %.1f GiB available\nGive a "
+                        "smaller --scale or --threads, or leave the row out "
+                        "with --workloads.",
+                        row->name, plan->options.scale, plan->options.threads,
+                        (double)needed / (1u << 30),
+                        (double)there / (1u << 30));
+    }
+    return 0;
+}
+
+static int plan_check_programs(const struct plan *plan,
+                               struct plan_error *ret_error)
+{
+    for (size_t i = 0; i < plan->row_count; i++) {
+        struct program_error error;
+
+        if (plan->rows[i]->program != NULL &&
+            !program_is_installed(plan->rows[i]->program, &error))
+            return fail(ret_error, "%s", error.text);
+    }
+    return 0;
+}
+
+static int plan_check_numbers(struct plan *plan, struct plan_error *ret_error)
+{
+    struct plan_options *options = &plan->options;
+
+    if (options->blocks == 0)
+        return fail(ret_error, "zero blocks measure nothing\nGive --blocks of "
+                               "at least 10, or leave it out.");
+    if (!(options->scale > 0))
+        return fail(ret_error, "the scale must be over 0; 1 is what is "
+                               "published");
+    if (options->threads == 0)
+        options->threads = machine_processors();
+    if (options->threads > PLAN_THREADS_MAX)
+        return fail(ret_error, "%u threads; at most %d can be asked for",
+                    options->threads, PLAN_THREADS_MAX);
+    return 0;
+}
+
+/* ---- header ---- */
+
+static json_t *plan_rows_json(const struct plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < plan->row_count; i++) {
+        const struct catalogue_row *row = plan->rows[i];
+
+        json_array_append_new(
+            list,
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:b, s:O*}",
+                      "name", row->name, "workload", row->workload, "question",
+                      row->question, "operation", row->operation, "contract",
+                      row->contract, "version", row->version, "threads",
+                      row->threads, "reads_back", row->reads_back, "program",
+                      row->program != NULL, "needs", row->needs));
+    }
+    return list;
+}
+
+static json_t *plan_subjects_json(const struct plan *plan)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < plan->subject_count; i++)
+        json_array_append_new(list, subject_to_json(&plan->subjects[i]));
+    return list;
+}
+
+static json_t *plan_file_digest(const char *name)
+{
+    char *path = place_of_program(name);
+    char digest[65] = "";
+
+    if (path == NULL || SHA256File(path, digest) == NULL)
+        digest[0] = '\0';
+    free(path);
+    return json_string(digest);
+}
+
+static json_t *plan_options_json(void)
+{
+    char **options = environment_allocator_options();
+    json_t *list = json_array();
+
+    for (size_t i = 0; options[i] != NULL; i++)
+        json_array_append_new(list, json_string(options[i]));
+    text_list_free(options);
+    return list;
+}
+
+/* What must be equal for a campaign to go on: see results_resume(). */
+static json_t *plan_identity(const struct plan *plan)
+{
+    const struct plan_options *options = &plan->options;
+
+    return json_pack("{s:o, s:o, s:s, s:I, s:b, s:f, s:i, s:i, s:i, s:o, s:o, "
+                     "s:o, s:o}",
+                     "subjects", plan_subjects_json(plan), "rows",
+                     plan_rows_json(plan), "baseline",
+                     plan->subjects[plan->baseline].name, "seed",
+                     (json_int_t)options->seed, "quick", options->quick,
+                     "scale", options->scale, "threads", (int)options->threads,
+                     "blocks", (int)options->blocks, "memory_cells",
+                     (int)options->memory_cells, "cell_sha256",
+                     plan_file_digest("assay-cell"), "cell_b_sha256",
+                     plan_file_digest("assay-cell-b"), "allocator_options",
+                     plan_options_json(), "machine", machine_fingerprint());
+}
+
+static json_t *plan_header(const struct plan *plan)
+{
+    time_t now = time(NULL);
+    struct machine_load load = machine_load_read();
+    char date[32];
+
+    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:o, s:{s:f, s:i, s:s?}}",
+                     "format", RESULTS_FORMAT, "version", RESULTS_VERSION,
+                     "assay", ASSAY_VERSION, "started", date, "command",
+                     plan->options.command, "pinning",
+                     "none: the kernel places threads", "identity",
+                     plan_identity(plan), "load", "average", load.load_average,
+                     "runnable", (int)load.runnable, "busy", plan->busy);
+}
+
+/* ---- the whole ---- */
+
+static int plan_fill(struct plan *plan, const struct catalogue *catalogue,
+                     struct plan_error *ret_error)
+{
+    struct catalogue_error error;
+
+    if (plan_check_numbers(plan, ret_error) != 0 ||
+        plan_find_subjects(plan, ret_error) != 0)
+        return -1;
+    if (catalogue_choose(catalogue, plan->options.workloads,
+                         plan->options.quick, &plan->rows, &error) != 0)
+        return fail(ret_error, "%s", error.text);
+    while (plan->rows[plan->row_count] != NULL)
+        plan->row_count++;
+    if (plan_check_memory(plan, ret_error) != 0 ||
+        plan_check_programs(plan, ret_error) != 0)
+        return -1;
+    plan->busy = machine_busy(machine_load_read());
+    if (plan->busy != NULL && plan->options.strict)
+        return fail(ret_error,
+                    "the machine is not quiet: %s\nWait, or leave --strict "
+                    "out: the campaign then only notes it.",
+                    plan->busy);
+    plan->header = plan_header(plan);
+    return 0;
+}
+
+int plan_make(const struct catalogue *catalogue,
+              const struct plan_options *options, struct plan *ret_plan,
+              struct plan_error *ret_error)
+{
+    struct plan plan = { .options = *options };
+
+    if (plan_fill(&plan, catalogue, ret_error) != 0) {
+        plan_free(&plan);
+        return -1;
+    }
+    *ret_plan = plan;
+    return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+    for (size_t i = 0; i < plan->subject_count; i++)
+        subject_free(&plan->subjects[i]);
+    free(plan->subjects);
+    free(plan->rows);
+    free(plan->busy);
+    json_decref(plan->header);
+    *plan = (struct plan){ 0 };
+}
+
+uint64_t plan_cell_seed(const struct plan *plan, size_t row, unsigned block)
+{
+    /* splitmix64's finaliser: near seeds give far streams. */
+    uint64_t z = plan->options.seed + 0x9e3779b97f4a7c15u * (block + 1) +
+                 0xd1b54a32d192ed03u * (row + 1);
+
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    /* Positive in a JSON integer. */
+    return (z ^ (z >> 31)) >> 1;
+}

@@ -1,0 +1,353 @@
+/* subject.c - finds subjects and reads what can be known without loading. */
+#include "subject.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sha2.h>
+
+#include "elf_file.h"
+#include "places.h"
+#include "text.h"
+
+static json_t *subject_list(void)
+{
+    char *path = place_of_data("subjects.json");
+    json_error_t error;
+    json_t *list = path == NULL ? NULL : json_load_file(path, 0, &error);
+
+    if (list == NULL) {
+        fprintf(stderr,
+                "assay: cannot read the list of subjects (subjects.json): "
+                "%s\nBuild or install Assay again.\n",
+                path == NULL ? "not found" : error.text);
+        exit(3);
+    }
+    free(path);
+    return list;
+}
+
+/* The first existing file that a pattern of the list names. */
+static char *subject_glob(const char *pattern)
+{
+    static const char ours[] = "{assay}/";
+    char *found = NULL;
+    glob_t matches;
+
+    if (strncmp(pattern, ours, sizeof(ours) - 1) == 0)
+        return place_of_program(pattern + sizeof(ours) - 1);
+    if (glob(pattern, 0, NULL, &matches) == 0)
+        found = realpath(matches.gl_pathv[0], NULL);
+    globfree(&matches);
+    return found;
+}
+
+static char *subject_library(const json_t *entry)
+{
+    json_t *patterns = json_object_get(entry, "libraries"), *pattern;
+    char *found = NULL;
+    size_t i;
+
+    json_array_foreach(patterns, i, pattern)
+    {
+        if (found == NULL)
+            found = subject_glob(json_string_value(pattern));
+    }
+    return found;
+}
+
+static const char *entry_text(const json_t *entry, const char *key)
+{
+    const char *text = json_string_value(json_object_get(entry, key));
+
+    return text == NULL ? "" : text;
+}
+
+/* The installed version of a Debian package, or "". */
+static char *subject_version(const char *package)
+{
+    char *command, line[128] = "";
+    FILE *pipe;
+
+    if (*package == '\0')
+        return text_copy("");
+    command = text_format("dpkg-query -W -f '${Version}\\n' '%s' 2>/dev/null",
+                          package);
+    pipe = popen(command, "r");
+    free(command);
+    if (pipe != NULL) {
+        if (fgets(line, sizeof(line), pipe) == NULL)
+            line[0] = '\0';
+        pclose(pipe);
+    }
+    line[strcspn(line, "\n")] = '\0';
+    return text_copy(line);
+}
+
+static char **subject_settings(const json_t *entry)
+{
+    json_t *settings = json_object_get(entry, "environment"), *value;
+    char **list = text_split("");
+    const char *key;
+
+    json_object_foreach(settings, key, value)
+    {
+        list = text_list_add(list, text_format("%s=%s", key,
+                                               json_string_value(value)));
+    }
+    return list;
+}
+
+/* What the file itself says. Fails when it is no loadable ELF library. */
+static int subject_inspect(struct subject *subject,
+                           struct subject_error *ret_error)
+{
+    struct elf_facts facts;
+    char *why = NULL;
+
+    if (elf_file_read(subject->path, &facts, &why) != 0) {
+        snprintf(ret_error->text, sizeof(ret_error->text),
+                 "%s: %s\nA subject is a shared library for this machine.",
+                 subject->path, why);
+        free(why);
+        return -1;
+    }
+    subject->exports_malloc = facts.exports_malloc;
+    memcpy(subject->build_id, facts.build_id, sizeof(facts.build_id));
+    if (SHA256File(subject->path, subject->sha256) == NULL) {
+        snprintf(ret_error->text, sizeof(ret_error->text), "%s: %s",
+                 subject->path, strerror(errno));
+        return -1;
+    }
+    return 0;
+}
+
+static void subject_error_set(struct subject_error *error, char *text)
+{
+    snprintf(error->text, sizeof(error->text), "%s", text);
+    free(text);
+}
+
+static char **subject_names(const json_t *list)
+{
+    char **names = text_split("");
+    json_t *entry;
+    size_t i;
+
+    json_array_foreach(list, i, entry)
+    {
+        names = text_list_add(names, text_copy(entry_text(entry, "name")));
+    }
+    return names;
+}
+
+static char *text_join(char *const *list)
+{
+    char *joined = text_copy("");
+
+    for (size_t i = 0; list[i] != NULL; i++) {
+        char *longer =
+            text_format("%s%s%s", joined, i > 0 ? ", " : "", list[i]);
+
+        free(joined);
+        joined = longer;
+    }
+    return joined;
+}
+
+static void subject_unknown(const char *given, const json_t *list,
+                            struct subject_error *ret_error)
+{
+    char **names = subject_names(list);
+    char *nearest = text_nearest(given, names);
+    char *all = text_join(names);
+
+    subject_error_set(ret_error,
+                      text_format("unknown subject '%s'%s%s\nKnown: %s. A "
+                                  "library of yours is given as a path with "
+                                  "a slash: ./%s",
+                                  given, *nearest != '\0' ? "; " : "", nearest,
+                                  all, given));
+    free(all);
+    free(nearest);
+    text_list_free(names);
+}
+
+static int subject_from_entry(const json_t *entry, struct subject *subject,
+                              struct subject_error *ret_error)
+{
+    const char *name = entry_text(entry, "name");
+    const char *package = entry_text(entry, "package");
+
+    subject->path = subject_library(entry);
+    if (subject->path == NULL) {
+        subject_error_set(
+            ret_error,
+            *package == '\0'
+                ? text_format("subject %s is not built: run 'meson compile "
+                              "-C build'",
+                              name)
+                : text_format("subject %s is not installed\nInstall it with: "
+                              "apt-get install %s",
+                              name, package));
+        return -1;
+    }
+    subject->name = text_copy(name);
+    subject->package = text_copy(package);
+    subject->version =
+        *package == '\0' ? text_copy(ASSAY_VERSION) : subject_version(package);
+    subject->environment = subject_settings(entry);
+    return subject_inspect(subject, ret_error);
+}
+
+/* "/opt/lib/libmine.so.2" is called "libmine". */
+static char *subject_stem(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *stem = text_copy(slash == NULL ? path : slash + 1);
+    char *suffix = strstr(stem, ".so");
+
+    if (suffix != NULL && suffix != stem)
+        *suffix = '\0';
+    return stem;
+}
+
+static int subject_from_path(const char *given, struct subject *subject,
+                             struct subject_error *ret_error)
+{
+    subject->path = realpath(given, NULL);
+    if (subject->path == NULL) {
+        snprintf(ret_error->text, sizeof(ret_error->text),
+                 "subject %s: %s\nGive the path of a shared library, or one "
+                 "of the names that 'assay list' shows.",
+                 given, strerror(errno));
+        return -1;
+    }
+    subject->name = subject_stem(given);
+    subject->package = text_copy("");
+    subject->version = text_copy("");
+    subject->environment = text_split("");
+    return subject_inspect(subject, ret_error);
+}
+
+int subject_find(const char *given, struct subject *ret_subject,
+                 struct subject_error *ret_error)
+{
+    struct subject found = { 0 };
+    json_t *list, *entry;
+    int result = 1;
+    size_t i;
+
+    if (strchr(given, '/') != NULL) {
+        result = subject_from_path(given, &found, ret_error);
+    } else {
+        list = subject_list();
+        json_array_foreach(list, i, entry)
+        {
+            if (strcmp(entry_text(entry, "name"), given) == 0)
+                result = subject_from_entry(entry, &found, ret_error);
+        }
+        if (result == 1)
+            subject_unknown(given, list, ret_error);
+        json_decref(list);
+    }
+    if (result != 0)
+        subject_free(&found);
+    else
+        *ret_subject = found;
+    return result == 0 ? 0 : -1;
+}
+
+int subject_floor(struct subject *ret_subject, struct subject_error *ret_error)
+{
+    char *path = place_of_program("libassay-floor.so");
+    int result;
+
+    if (path == NULL) {
+        snprintf(ret_error->text, sizeof(ret_error->text),
+                 "the floor library (libassay-floor.so) is not there: build "
+                 "or install Assay again");
+        return -1;
+    }
+    result = subject_find(path, ret_subject, ret_error);
+    free(path);
+    if (result == 0) {
+        free(ret_subject->name);
+        ret_subject->name = text_copy("floor");
+        free(ret_subject->version);
+        ret_subject->version = text_copy(ASSAY_VERSION);
+        ret_subject->is_floor = true;
+    }
+    return result;
+}
+
+static char **text_list_copy(char *const *list)
+{
+    char **copy = text_split("");
+
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+        copy = text_list_add(copy, text_copy(list[i]));
+    return copy;
+}
+
+int subject_twin(const struct subject *baseline, struct subject *ret_subject)
+{
+    *ret_subject = *baseline;
+    ret_subject->name = text_format("%s.twin", baseline->name);
+    ret_subject->path = text_copy(baseline->path);
+    ret_subject->version = text_copy(baseline->version);
+    ret_subject->package = text_copy(baseline->package);
+    ret_subject->environment = text_list_copy(baseline->environment);
+    ret_subject->is_twin = true;
+    return 0;
+}
+
+json_t *subjects_known(void)
+{
+    json_t *list = subject_list(), *entry;
+    size_t i;
+
+    json_array_foreach(list, i, entry)
+    {
+        char *path = subject_library(entry);
+        const char *package = entry_text(entry, "package");
+        char *version = *package == '\0' ? text_copy(ASSAY_VERSION)
+                                         : subject_version(package);
+
+        json_object_set_new(entry, "path",
+                            path != NULL ? json_string(path) : json_null());
+        json_object_set_new(entry, "version", json_string(version));
+        json_object_del(entry, "libraries");
+        free(version);
+        free(path);
+    }
+    return list;
+}
+
+json_t *subject_to_json(const struct subject *subject)
+{
+    json_t *settings = json_array();
+
+    for (size_t i = 0; subject->environment[i] != NULL; i++)
+        json_array_append_new(settings, json_string(subject->environment[i]));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b}",
+                     "name", subject->name, "path", subject->path, "version",
+                     subject->version, "package", subject->package, "sha256",
+                     subject->sha256, "build_id", subject->build_id,
+                     "environment", settings, "exports_malloc",
+                     subject->exports_malloc, "floor", subject->is_floor,
+                     "twin", subject->is_twin);
+}
+
+void subject_free(struct subject *subject)
+{
+    free(subject->name);
+    free(subject->path);
+    free(subject->version);
+    free(subject->package);
+    text_list_free(subject->environment);
+    *subject = (struct subject){ 0 };
+}

@@ -1,0 +1,46 @@
+/* subject.h - what is under test: by name from a list, or by path.
+ *
+ * Nothing here loads a subject: what a library is, is read from its ELF
+ * dynamic symbols, and everything is settled before the first cell runs.
+ *
+ * Errors: a message for people in `ret_error`, naming what to do next.
+ * Owner:  a subject owns its strings; subject_free() ends it. */
+#ifndef ASSAY_SUBJECT_H
+#define ASSAY_SUBJECT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct subject {
+    char *name;    /* as given, or the file's stem for a path */
+    char *path;    /* absolute, symbolic links resolved: what is preloaded */
+    char *version; /* the package's, or "" */
+    char *package; /* where it comes from, or "" */
+    char sha256[65];
+    char build_id[64];  /* or "" */
+    char **environment; /* NAME=VALUE settings it needs; ended by NULL */
+    bool exports_malloc;
+    bool is_floor;
+    bool is_twin; /* the baseline once more, under NAME.twin */
+};
+
+struct subject_error {
+    char text[512];
+};
+
+/* The list of known subjects with what was found on this machine. */
+json_t *subjects_known(void);
+
+/* Finds `given` (a name of the list, or a path with a slash in it). */
+int subject_find(const char *given, struct subject *ret_subject,
+                 struct subject_error *ret_error);
+
+/* The floor library, and the twin of a baseline. */
+int subject_floor(struct subject *ret_subject, struct subject_error *ret_error);
+int subject_twin(const struct subject *baseline, struct subject *ret_subject);
+
+json_t *subject_to_json(const struct subject *subject);
+void subject_free(struct subject *subject);
+
+#endif

@@ -1,0 +1,33 @@
+/* text.h - small helpers for strings and lists of strings.
+ *
+ * Errors: running out of memory ends the tool with status 3 and a message.
+ * Owner:  the caller frees what is returned. */
+#ifndef ASSAY_TEXT_H
+#define ASSAY_TEXT_H
+
+#include <stddef.h>
+
+#define TEXT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A fresh string, printf-like. */
+char *text_format(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* A copy that never fails. */
+char *text_copy(const char *text);
+
+/* The parts of a comma-separated list, ended by NULL; empty parts are left
+ * out. Freed by text_list_free(). */
+char **text_split(const char *text);
+char **text_list_add(char **list, char *text); /* takes `text` over */
+size_t text_list_count(char *const *list);
+void text_list_free(char **list);
+
+/* How many single-character edits lie between two words (Levenshtein 1966). */
+size_t text_distance(const char *left, const char *right);
+
+/* The words of the list nearest to `word`, as "did you mean a or b?", or an
+ * empty string when none is near. */
+char *text_nearest(const char *word, char *const *list);
+
+#endif
