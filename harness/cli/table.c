@@ -209,13 +209,15 @@ static void print_detectable(const struct table *table)
 {
     const struct summary *summary = table->summary;
     double best = INFINITY, worst = 0;
+    bool any = false;
 
     for (size_t row = 0; row < summary->row_count; row++)
         for (size_t i = 0; i < summary->subject_count; i++) {
             const struct summary_cell *cell = &summary->rows[row].cells[i];
 
-            if (!cell->has_effect[MEASURE_WALL] || isnan(cell->detectable))
+            if (!cell->has_effect[MEASURE_WALL])
                 continue;
+            any = true;
             best = fmin(best, cell->detectable);
             worst = fmax(worst, cell->detectable);
         }
@@ -224,10 +226,10 @@ static void print_detectable(const struct table *table)
                 "Smallest effect that would have been called 4 times in 5: "
                 "%.1f %% on the quietest row, %.1f %% on the noisiest.\n",
                 100 * (best - 1), 100 * (worst - 1));
-    else
+    else if (any)
         fprintf(table->out,
-                "No effect could have been called: %zu blocks are "
-                "too few for these rows.\n",
+                "No effect could have been called: %zu blocks are too few "
+                "for these rows.\n",
                 summary->blocks);
 }
 

@@ -37,21 +37,24 @@ static void *block_alloc_without_heap(unsigned class)
     return p;
 }
 
-static void *block_alloc_large(size_t bytes, bool zero)
+/* Runs begin at a slot, so they are aligned to that; a mapping to anything. */
+static void *block_alloc_large(size_t align, size_t bytes, bool zero)
 {
     if (bytes > PTRDIFF_MAX)
         return NULL;
     if (thread_has_heap())
         heap_drain(thread_heap);
-    void *p = bytes <= ARENA_RUN_BYTES ? run_alloc(bytes, zero) : NULL;
-    return p ? p : huge_alloc(bytes, OS_PAGE_BYTES, zero);
+    void *p = NULL;
+    if (bytes <= ARENA_RUN_BYTES && align <= ARENA_SLOT_BYTES)
+        p = run_alloc(bytes, zero);
+    return p ? p : huge_alloc(bytes, align, zero);
 }
 
 void *block_alloc_slowly(size_t bytes)
 {
     void *p;
     if (bytes > CLASS_MAX_BYTES)
-        p = block_alloc_large(bytes, false);
+        p = block_alloc_large(1, bytes, false);
     else if (thread_has_heap())
         p = heap_refill(thread_heap, class_of(bytes));
     else
@@ -65,25 +68,22 @@ void *block_alloc_zero(size_t count, size_t bytes)
     if (__builtin_mul_overflow(count, bytes, &total))
         return block_or_enomem(NULL);
     if (total > CLASS_MAX_BYTES)
-        return block_or_enomem(block_alloc_large(total, true));
+        return block_or_enomem(block_alloc_large(1, total, true));
     void *p = block_alloc(total);
     return p ? memset(p, 0, total) : NULL;
 }
 
 /* A request that is a multiple of the alignment gets a block that is one, at
- * the right place: pools and runs begin at a slot, which is aligned to 64 KiB.
- * Beyond that the block is a mapping. */
+ * the right place, because pools begin at a slot. */
 void *block_alloc_aligned(size_t align, size_t bytes)
 {
     if (bytes > PTRDIFF_MAX)
         return block_or_enomem(NULL);
-    size_t rounded = os_round_up(bytes + (bytes == 0), align);
+    bytes += bytes == 0;
+    size_t rounded = os_round_up(bytes, align);
     if (rounded <= CLASS_MAX_BYTES)
         return block_alloc(rounded);
-    if (align <= ARENA_SLOT_BYTES)
-        return block_or_enomem(block_alloc_large(
-            bytes > CLASS_MAX_BYTES ? bytes : CLASS_MAX_BYTES + 1, false));
-    return block_or_enomem(huge_alloc(bytes, align, false));
+    return block_or_enomem(block_alloc_large(align, bytes, false));
 }
 
 /* --- freeing ----------------------------------------------------------------
@@ -93,15 +93,13 @@ void *block_alloc_aligned(size_t align, size_t bytes)
  * freed so far gets a heap to gather them in; one that is ending does not. */
 static void block_free_foreign(struct heap *owner, void *p)
 {
-    struct heap *heap = thread_join();
-    if (heap == owner) {
-        heap_overflow(heap, p);
-    } else if (heap) {
+    struct heap *heap = thread_has_heap() ? thread_heap : thread_join();
+    if (heap) {
         heap_send(heap, owner, p);
-    } else {
-        heap_receive(owner, p, p);
-        heap_tend(owner);
+        return;
     }
+    heap_receive(owner, p, p);
+    heap_tend(owner);
 }
 
 /* What is no block of ours came from before we were loaded (the dynamic
@@ -194,11 +192,18 @@ void *block_resize(void *p, size_t bytes)
     return block_resize_run(p, bytes);
 }
 
+static void block_trim_idle(struct heap *heap, void *context)
+{
+    (void)context;
+    heap_trim_idle(heap);
+}
+
 bool block_trim(void)
 {
     if (thread_has_heap()) {
         heap_send_all(thread_heap);
-        heap_flush(thread_heap);
+        heap_flush(thread_heap, 0);
     }
+    thread_each_heap(block_trim_idle, NULL);
     return arena_trim() | huge_trim();
 }

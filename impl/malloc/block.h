@@ -57,8 +57,11 @@ static inline void block_free(void *p)
     if (__builtin_expect(arena_holds(p), 1)) {
         struct heap *heap = thread_heap;
         struct slot *slot = arena_slot_of(p);
-        if (slot->owner == heap && heap_push(&heap->lists[slot->class], p))
+        if (__builtin_expect(slot->owner == heap, 1)) {
+            if (!heap_push(&heap->lists[slot->class], p))
+                heap_overflow(heap, slot, p);
             return;
+        }
     }
     block_free_slowly(p);
 }

@@ -13,6 +13,10 @@
 /* Blocks are linked up when a pool is first used, this much at a time. */
 #define CARVE_BYTES 4096
 
+/* A heap without a thread keeps a pool of a class for the next one if this is
+ * all that was used of it: short threads come in great numbers. */
+#define IDLE_POOL_BYTES 8192
+
 static int32_t heap_room(unsigned class)
 {
     size_t count = LIST_BYTES / class_bytes(class);
@@ -36,8 +40,8 @@ void heap_init(struct heap *heap, uint32_t number)
 {
     memset(heap, 0, sizeof *heap);
     heap->number = number;
-    for (unsigned class = 0; class < CLASS_COUNT; class ++)
-        heap->lists[class].room = heap_room(class);
+    for (unsigned i = 0; i < CLASS_COUNT; i++)
+        heap->lists[i].room = heap_room(i);
 }
 
 /* --- pools, under the heap's lock ---------------------------------------- */
@@ -53,11 +57,25 @@ static void heap_describe(struct heap *heap, struct pool *pool, unsigned class,
     pool->slots = (uint8_t)slots;
 }
 
+/* Short of memory, a pool of fewer blocks is better than none: any slot holds
+ * at least one. */
+static void *heap_take_slots(unsigned class, unsigned *ret_slots)
+{
+    bool zero;
+    for (unsigned slots = heap_pool_slots(class); slots > 0; slots /= 2) {
+        void *start = arena_take(slots, &zero);
+        if (!start)
+            continue;
+        *ret_slots = slots;
+        return start;
+    }
+    return NULL;
+}
+
 static struct pool *heap_add_pool(struct heap *heap, unsigned class)
 {
-    unsigned slots = heap_pool_slots(class);
-    bool zero;
-    void *start = arena_take(slots, &zero);
+    unsigned slots;
+    void *start = heap_take_slots(class, &slots);
     if (!start)
         return NULL;
     struct pool *pool = &arena_of(start)->pools[arena_slot_index(start)];
@@ -86,7 +104,10 @@ static void heap_put(struct heap *heap, struct block *block)
         heap_drop_pool(heap, pool);
 }
 
-static void heap_flush_class(struct heap *heap, unsigned class)
+/* The one empty pool that heap_put() keeps goes too, if blocks were ever made
+ * in more than its first `keep_bytes`. */
+static void heap_flush_class(struct heap *heap, unsigned class,
+                             size_t keep_bytes)
 {
     struct heap_list *list = &heap->lists[class];
     while (list->head) {
@@ -96,14 +117,15 @@ static void heap_flush_class(struct heap *heap, unsigned class)
     }
     list->room = heap_room(class);
     struct pool *first = heap->pools[class].first;
-    if (first && pool_is_empty(first))
+    if (first && pool_is_empty(first) &&
+        (size_t)first->carved * first->block_bytes > keep_bytes)
         heap_drop_pool(heap, first);
 }
 
-static void heap_flush_locked(struct heap *heap)
+static void heap_flush_locked(struct heap *heap, size_t keep_bytes)
 {
-    for (unsigned class = 0; class < CLASS_COUNT; class ++)
-        heap_flush_class(heap, class);
+    for (unsigned i = 0; i < CLASS_COUNT; i++)
+        heap_flush_class(heap, i, keep_bytes);
 }
 
 /* A class that the program has left keeps a list that holds pools of blocks
@@ -114,7 +136,7 @@ static void heap_sweep(struct heap *heap, unsigned busy_class)
     unsigned class = heap->sweep;
     heap->sweep = (uint8_t)((class + 1) % CLASS_COUNT);
     if (class != busy_class)
-        heap_flush_class(heap, class);
+        heap_flush_class(heap, class, 0);
 }
 
 /* Short of memory, the lists of other classes are worth looking through. */
@@ -127,7 +149,7 @@ static struct pool *heap_usable_pool(struct heap *heap, unsigned class)
     pool = heap_add_pool(heap, class);
     if (pool)
         return pool;
-    heap_flush_locked(heap);
+    heap_flush_locked(heap, 0);
     return heap_add_pool(heap, class);
 }
 
@@ -207,18 +229,24 @@ void *heap_refill(struct heap *heap, unsigned class)
     return block;
 }
 
-/* Most blocks that come here neither wake a spent pool nor complete one, and
- * need no lock. */
-void heap_overflow(struct heap *heap, struct block *block)
+static __attribute__((noinline)) void heap_put_locking(struct heap *heap,
+                                                       struct block *block)
 {
-    struct pool *pool = arena_pool_of(block);
-    if (pool->listed && pool->free_count + 1 < pool->carved) {
-        pool_push(pool, block);
-        return;
-    }
     lock_take(&heap->lock);
     heap_put(heap, block);
     lock_give(&heap->lock);
+}
+
+/* Most blocks that come here neither wake a spent pool nor complete one, and
+ * need no lock. */
+void heap_overflow(struct heap *heap, const struct slot *slot,
+                   struct block *block)
+{
+    struct pool *pool = &arena_of(slot)->pools[slot->lead];
+    if (pool->listed && pool->free_count + 1 < pool->carved)
+        pool_push(pool, block);
+    else
+        heap_put_locking(heap, block);
 }
 
 /* --- blocks of other owners ----------------------------------------------- */
@@ -262,31 +290,32 @@ void heap_send_all(struct heap *heap)
 
 /* --- between threads ------------------------------------------------------ */
 
-void heap_flush(struct heap *heap)
+void heap_flush(struct heap *heap, size_t keep_bytes)
 {
     lock_take(&heap->lock);
     heap_drain_to_pools(heap);
-    heap_flush_locked(heap);
+    heap_flush_locked(heap, keep_bytes);
     lock_give(&heap->lock);
 }
 
 /* A thread that vanished in a fork may have left a pool's count one short. */
 static void heap_mend(struct heap *heap)
 {
-    for (unsigned class = 0; class < CLASS_COUNT; class ++) {
+    for (unsigned i = 0; i < CLASS_COUNT; i++) {
         struct pool *next;
-        for (struct pool *p = heap->pools[class].first; p; p = next) {
+        for (struct pool *p = heap->pools[i].first; p; p = next) {
             next = p->next;
             pool_recount(p);
         }
     }
     heap->vanished = false;
+    heap_flush_locked(heap, IDLE_POOL_BYTES);
 }
 
 void heap_make_idle(struct heap *heap)
 {
     heap_send_all(heap);
-    heap_flush(heap);
+    heap_flush(heap, IDLE_POOL_BYTES);
     lock_take(&heap->lock);
     heap->state = HEAP_IDLE;
     lock_give(&heap->lock);
@@ -310,11 +339,26 @@ void heap_tend(struct heap *heap)
         if (__atomic_load_n(&heap->state, __ATOMIC_RELAXED) != HEAP_IDLE ||
             !lock_try(&heap->lock))
             return;
-        bool idle = heap->state == HEAP_IDLE && !heap->vanished;
+        bool idle = heap->state == HEAP_IDLE;
+        if (idle && heap->vanished)
+            heap_mend(heap);
         if (idle)
             heap_drain_to_pools(heap);
         lock_give(&heap->lock);
         if (!idle)
             return;
     }
+}
+
+void heap_trim_idle(struct heap *heap)
+{
+    if (!lock_try(&heap->lock))
+        return;
+    if (heap->state == HEAP_IDLE && heap->vanished)
+        heap_mend(heap);
+    if (heap->state == HEAP_IDLE) {
+        heap_drain_to_pools(heap);
+        heap_flush_locked(heap, 0);
+    }
+    lock_give(&heap->lock);
 }

@@ -76,8 +76,10 @@ void heap_init(struct heap *heap, uint32_t number);
 /* The list of the class is empty: refills it and pops a block. */
 void *heap_refill(struct heap *heap, unsigned class);
 
-/* The list of the class has no room: the block goes back to its pool. */
-void heap_overflow(struct heap *heap, struct block *block);
+/* The list of the class has no room: the block goes back to its pool, which
+ * `slot` (that of the block) leads to. */
+void heap_overflow(struct heap *heap, const struct slot *slot,
+                   struct block *block);
 
 /* Sends a block of another owner home, soon. */
 void heap_send(struct heap *heap, struct heap *owner, struct block *block);
@@ -89,12 +91,16 @@ void heap_receive(struct heap *owner, struct block *head, struct block *tail);
 /* Puts what others sent where it belongs. */
 void heap_drain(struct heap *heap);
 
-/* Gives back every block in the lists and every empty pool. */
-void heap_flush(struct heap *heap);
+/* Gives back every block in the lists and every empty pool, but for one of
+ * each class of which no more than `keep_bytes` were ever used. */
+void heap_flush(struct heap *heap, size_t keep_bytes);
 
 /* The thread ends, or begins. */
 void heap_make_idle(struct heap *heap);
 void heap_make_active(struct heap *heap);
+
+/* If the heap is idle, gives back all it keeps. */
+void heap_trim_idle(struct heap *heap);
 
 /* If the heap is idle, drains it on its behalf. */
 void heap_tend(struct heap *heap);

@@ -140,13 +140,11 @@ static void walk_check_pools(struct walk *walk, const struct heap *heap,
 static void walk_check_heap(struct heap *heap, void *context)
 {
     struct walk *walk = context;
-    for (unsigned class = 0; class < CLASS_COUNT; class ++) {
-        walk_check_list(walk, heap, class);
-        walk_check_pools(walk, heap, class);
-        if (heap->state == HEAP_IDLE && heap->lists[class].head &&
-            !heap->vanished)
-            walk_find(walk,
-                      fault_at("an idle heap keeps blocks", heap, class, 0));
+    for (unsigned i = 0; i < CLASS_COUNT; i++) {
+        walk_check_list(walk, heap, i);
+        walk_check_pools(walk, heap, i);
+        if (heap->state == HEAP_IDLE && heap->lists[i].head && !heap->vanished)
+            walk_find(walk, fault_at("an idle heap keeps blocks", heap, i, 0));
     }
     for (const struct block *b = heap->remote; b; b = b->next)
         if (arena_slot_of(b)->owner != heap)

@@ -1,0 +1,49 @@
+/* assay_run.h - runs the built `assay` as a user would, and keeps what it
+ * said. For tests of the command line.
+ *
+ * Owner: outcome_free(). */
+#ifndef ASSAY_RUN_H
+#define ASSAY_RUN_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct outcome {
+    int status; /* exit status, or 128 + signal */
+    char *out;  /* all of stdout */
+    char *err;  /* all of stderr */
+};
+
+/* Runs `assay COMMAND` through a shell; `command` is printf-like. $ASSAY is
+ * the program, $BAD the folder of misbehaving libraries, $TMP a fresh folder
+ * of the test's own. */
+struct outcome assay(const char *command, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* Any shell command in the same surroundings. */
+struct outcome shell(const char *command, ...)
+    __attribute__((format(printf, 1, 2)));
+
+void outcome_free(struct outcome *outcome);
+
+/* The folder $TMP of this test process, made at the first call. */
+const char *test_folder(void);
+void test_folder_remove(void); /* .fini of each suite */
+
+/* What every test of the command line may take, in seconds. */
+enum { COMMAND_TEST_S = 60 };
+
+/* How many processes go by a name that begins so (/proc/PID/comm). */
+unsigned processes_named(const char *name);
+
+/* Names and numbers of assay's processes that work in $TMP, one a line. */
+#define PROCESSES_HERE                                                    \
+    "for p in /proc/[0-9]*; do [ \"$(readlink $p/cwd)\" = \"$TMP\" ] && " \
+    "grep -H '^assay' $p/comm; done 2>/dev/null; true"
+
+/* A short campaign of one synthetic row: two blocks, no memory cells. */
+#define SHORT                                               \
+    "--workloads pair-48 --quick --scale 0.001 --blocks 2 " \
+    "--memory-cells 0 --timeout 2 --seed 7"
+
+#endif

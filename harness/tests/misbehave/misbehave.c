@@ -1,0 +1,147 @@
+/* misbehave.c - a malloc that passes on to glibc and does one thing wrong.
+ *
+ * The build makes one library of it for each word of `enum misbehaviour`.
+ * Whatever it does, assay must give it an honest row and go on. */
+#include <malloc.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum misbehaviour {
+    CRASH_BEFORE_MAIN,
+    CRASH_AT_300,
+    CRASH_AT_EXIT,
+    HANG_AT_300,
+    HANG_AT_EXIT,
+    EXIT_ZERO,
+    CLOSE_DESCRIPTORS,
+    PRINT,
+    FORK,
+    FORK_INTO_SESSION,
+    OVERLAP,
+    RETURN_NULL,
+    BEHAVE, /* the control: all of the above is quiet */
+};
+
+static const enum misbehaviour kind = MISBEHAVIOUR;
+
+/* The 300th call lies in the middle of any row. */
+enum { MIDDLE = 300, OVERLAP_EVERY = 64, CLOSE_MAX = 1024 };
+
+/* What is left behind goes by this name, so that a test can look for it. */
+#define STRAY_NAME "assay-stray"
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t count, size_t size);
+extern void *__libc_realloc(void *block, size_t size);
+extern void *__libc_memalign(size_t alignment, size_t size);
+extern void __libc_free(void *block);
+
+static _Atomic unsigned calls;
+
+static void hang(void)
+{
+    for (;;)
+        pause();
+}
+
+static void stay_behind(bool own_session)
+{
+    if (fork() != 0)
+        return;
+    if (own_session && (setsid() < 0 || fork() != 0))
+        _exit(0);
+    prctl(PR_SET_NAME, STRAY_NAME);
+    signal(SIGTERM, SIG_IGN);
+    hang();
+}
+
+static void close_all(void)
+{
+    for (int fd = 0; fd < CLOSE_MAX; fd++)
+        close(fd);
+}
+
+__attribute__((constructor)) static void on_load(void)
+{
+    if (kind == CRASH_BEFORE_MAIN)
+        abort();
+    if (kind == CLOSE_DESCRIPTORS)
+        close_all();
+    if (kind == PRINT)
+        (void)!write(STDOUT_FILENO, "hello from malloc\n", 18);
+    if (kind == FORK || kind == FORK_INTO_SESSION)
+        stay_behind(kind == FORK_INTO_SESSION);
+}
+
+__attribute__((destructor)) static void on_unload(void)
+{
+    if (kind == CRASH_AT_EXIT)
+        raise(SIGSEGV);
+    if (kind == HANG_AT_EXIT)
+        hang();
+}
+
+static void on_middle(void)
+{
+    if (kind == CRASH_AT_300)
+        raise(SIGSEGV);
+    if (kind == HANG_AT_300)
+        hang();
+    if (kind == EXIT_ZERO)
+        _exit(0);
+}
+
+/* Blocks that lie within others, so that both are alive at once. */
+static void *overlap(size_t size)
+{
+    static char *last;
+    static unsigned number;
+
+    if (number++ % OVERLAP_EVERY == 1 && last != NULL && size >= 16)
+        return last;
+    last = __libc_malloc(size);
+    return last;
+}
+
+void *malloc(size_t size)
+{
+    unsigned call = atomic_fetch_add(&calls, 1) + 1;
+
+    if (call == MIDDLE)
+        on_middle();
+    if (kind == RETURN_NULL && call >= MIDDLE)
+        return NULL;
+    return kind == OVERLAP ? overlap(size) : __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size)
+{
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *block, size_t size)
+{
+    return __libc_realloc(block, size);
+}
+
+void *memalign(size_t alignment, size_t size)
+{
+    return __libc_memalign(alignment, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+    return __libc_memalign(alignment, size);
+}
+
+void free(void *block)
+{
+    if (kind != OVERLAP) /* its blocks would be freed twice */
+        __libc_free(block);
+}

@@ -1,0 +1,152 @@
+/* usage.c - wrong usage is refused before anything runs, in words that say
+ * what, where and what to do. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "assay_run.h"
+
+TestSuite(usage, .fini = test_folder_remove, .timeout = COMMAND_TEST_S);
+
+/* `assay WORDS` ends with 2, says each of the texts, and leaves no results. */
+static void refused(const char *words, const char *says, const char *also)
+{
+    struct outcome outcome = assay("%s", words);
+
+    cr_assert_eq(outcome.status, 2, "status %d: %s", outcome.status,
+                 outcome.err);
+    cr_assert_not_null(strstr(outcome.err, says), "'%s' is not in: %s", says,
+                       outcome.err);
+    cr_assert_not_null(strstr(outcome.err, also), "'%s' is not in: %s", also,
+                       outcome.err);
+    cr_assert_str_empty(outcome.out);
+    outcome_free(&outcome);
+    outcome = shell("ls \"$TMP/out\"/results.jsonl");
+    cr_assert_neq(outcome.status, 0, "results were written");
+    outcome_free(&outcome);
+}
+
+#define BENCH "bench --out $TMP/out " SHORT " "
+
+Test(usage, an_unknown_command_offers_the_nearest)
+{
+    refused("banch", "unknown command 'banch'", "did you mean bench?");
+}
+
+Test(usage, an_unknown_subject_offers_the_nearest)
+{
+    refused(BENCH "--subjects jemaloc", "unknown subject 'jemaloc'",
+            "did you mean jemalloc");
+}
+
+Test(usage, an_unknown_workload_offers_the_nearest)
+{
+    refused("bench --workloads chrun", "unknown workload 'chrun'",
+            "did you mean churn");
+}
+
+Test(usage, a_missing_library_is_refused)
+{
+    refused(BENCH "--subjects ./libnone.so", "./libnone.so",
+            "No such file or directory");
+}
+
+Test(usage, a_text_file_is_no_subject)
+{
+    refused(BENCH "--subjects /etc/passwd", "is no ELF file",
+            "A subject is a shared library");
+}
+
+Test(usage, a_program_is_no_subject)
+{
+    refused(BENCH "--subjects $BAD/../../cli/assay", "assay", "shared library");
+}
+
+Test(usage, zero_blocks_are_refused)
+{
+    refused("bench --out $TMP/out --blocks 0", "zero blocks", "--blocks");
+}
+
+Test(usage, a_number_that_is_none_is_refused)
+{
+    refused("bench --blocks ten", "--blocks", "'ten' is no whole number");
+}
+
+Test(usage, a_scale_of_zero_is_refused)
+{
+    refused("bench --scale 0", "scale", "over 0");
+}
+
+Test(usage, a_scale_that_does_not_fit_memory_is_refused)
+{
+    refused("bench --workloads bulk-fifo --scale 100000 --out $TMP/out",
+            "bulk-fifo", "smaller --scale");
+}
+
+Test(usage, more_threads_than_can_be_are_refused)
+{
+    refused("bench --threads 5000 --out $TMP/out", "5000 threads",
+            "at most 1024");
+}
+
+Test(usage, a_folder_that_cannot_be_made_is_refused)
+{
+    refused("bench " SHORT " --out /dev/null/out", "/dev/null/out", "--out");
+}
+
+Test(usage, resume_without_a_folder_is_refused)
+{
+    refused("bench --resume", "--resume needs --out", "campaign");
+}
+
+Test(usage, an_unknown_option_is_refused)
+{
+    refused("bench --fast", "--fast", "--help");
+}
+
+Test(usage, a_script_is_refused_with_its_interpreter)
+{
+    struct outcome outcome = shell("printf '#!/bin/sh\\necho hi\\n' > "
+                                   "$TMP/script; chmod +x $TMP/script");
+
+    outcome_free(&outcome);
+    refused("run --subjects glibc -- $TMP/script", "script", "/bin/sh");
+}
+
+Test(usage, a_program_that_is_not_there_is_refused)
+{
+    refused("run --subjects glibc -- no-such-program-here", "not", "PATH");
+}
+
+Test(usage, help_goes_to_stdout_and_is_good)
+{
+    struct outcome outcome = assay("--help");
+
+    cr_assert_eq(outcome.status, 0);
+    cr_assert_not_null(strstr(outcome.out, "bench"));
+    outcome_free(&outcome);
+    outcome = assay("bench --help");
+    cr_assert_eq(outcome.status, 0);
+    cr_assert_not_null(strstr(outcome.out, "--resume"));
+    outcome_free(&outcome);
+}
+
+Test(usage, every_option_of_the_help_is_documented)
+{
+    struct outcome outcome = assay("bench --help");
+
+    for (const char *at = outcome.out; (at = strstr(at, "\n      --")) != NULL;
+         at++)
+        cr_assert_gt(strcspn(at + 9, "\n"), 20, "undocumented: %.40s", at);
+    outcome_free(&outcome);
+}
+
+Test(usage, list_is_valid_json)
+{
+    struct outcome outcome =
+        shell("\"$ASSAY\" list --json | /usr/bin/python3 -m json.tool");
+
+    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
+    cr_assert_not_null(strstr(outcome.out, "\"churn-10k\""));
+    cr_assert_not_null(strstr(outcome.out, "\"jemalloc\""));
+    outcome_free(&outcome);
+}
