@@ -192,11 +192,12 @@ int statistics_judge(const struct statistics_sample *samples, size_t count,
                      struct statistics_row *ret_rows);
 
 /* The smallest true effect, as a ratio > 1, that is called with probability
- * STATISTICS_POWER in a row whose log-ratios have the standard deviation
- * `spread`, with this many blocks in a family of this many rows, when nothing
- * else in the family is called. At least STATISTICS_RATIO_MIN; INFINITY when
- * the blocks are too few for any call. The same distance holds downwards
- * (1 / ratio). Assumes normal noise and that the row is not ruled noisy. */
+ * STATISTICS_POWER in a row with this many blocks, in a family of this many
+ * rows in which nothing else is called. `spread` is the standard deviation
+ * that the row's log-ratios showed; that it is an estimate is allowed for. At
+ * least STATISTICS_RATIO_MIN; INFINITY when the blocks are too few for any
+ * call. The same distance holds downwards (1 / ratio). Assumes normal noise,
+ * and that the row is not ruled noisy. */
 int statistics_detectable(double spread, size_t blocks, size_t rows,
                           double *ret_ratio);
 

@@ -16,6 +16,8 @@ enum simulation_noise {
     NOISE_OUTLIERS, /* one cell in ten has fourfold noise */
     NOISE_UNEVEN,   /* rows differ 16-fold in scale, blocks fourfold */
     NOISE_SKEWED,   /* lognormal: rarely, a cell takes much longer */
+    NOISE_MODES,    /* the subject is in one of two modes, half the time each;
+                     * the baseline lies still, between them */
     /* Two that break the assumptions, for the limits: */
     NOISE_UNLIKE,   /* the subject skewed, the baseline normal; equal means */
     NOISE_DRIFTING, /* blocks depend on the one before, correlation 0.5 */

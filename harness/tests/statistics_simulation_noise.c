@@ -7,9 +7,9 @@
 
 #define DRIFT_CORRELATION 0.5
 
-const char *const simulation_noise_names[NOISES] = { "normal", "outliers",
-                                                     "uneven", "skewed",
-                                                     "unlike", "drifting" };
+const char *const simulation_noise_names[NOISES] = {
+    "normal", "outliers", "uneven", "skewed", "modes", "unlike", "drifting",
+};
 
 /* A lognormal draw with its mean and standard deviation (sqrt(e), and
  * sqrt(e (e - 1))) brought to 0 and 1. */
@@ -25,6 +25,13 @@ static double noise_with_outliers(uint64_t *state)
     return factor * statistics_normal(state);
 }
 
+/* Two modes, 2 apart, each a tenth as wide as the whole. */
+static double noise_in_modes(uint64_t *state)
+{
+    double mode = statistics_uniform(state) < 0.5 ? -1.0 : 1.0;
+    return mode + 0.1 * statistics_normal(state);
+}
+
 /* The log-ratio of one block, in units of the cell's scale. */
 static double noise_ratio(enum simulation_noise noise, uint64_t *state)
 {
@@ -33,6 +40,8 @@ static double noise_ratio(enum simulation_noise noise, uint64_t *state)
         return noise_with_outliers(state) - noise_with_outliers(state);
     case NOISE_SKEWED:
         return noise_skewed(state) - noise_skewed(state);
+    case NOISE_MODES:
+        return noise_in_modes(state) - 0.1 * statistics_normal(state);
     case NOISE_UNLIKE:
         return noise_skewed(state) - statistics_normal(state);
     case NOISE_UNEVEN: {

@@ -1,0 +1,260 @@
+/* main.c - runs one row under one subject, and leaves a record.
+ *
+ * Nothing is printed and nothing is allocated on the way: what this program
+ * asked of the subject besides the workload's requests would be measured. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "checked.h"
+#include "clock.h"
+#include "list.h"
+#include "options.h"
+#include "process_memory.h"
+#include "provider.h"
+#include "record.h"
+#include "region.h"
+
+enum { EXIT_GOOD = 0, EXIT_USAGE = 2, EXIT_TOOL = 3 };
+
+/* How long a memory cell stays after its last free: the sampler looks at the
+ * decay after 0.1 and after 1 second. */
+enum { DECAY_MS = 1200 };
+
+enum { PHASE_SET_UP, PHASE_TIMED, PHASE_AFTER };
+
+static struct record *main_record;
+
+/* Before any constructor: a subject may do as it likes in its own. */
+static void main_attach(void)
+{
+    main_record = record_attach();
+}
+
+__attribute__((section(".preinit_array"),
+               used)) static void (*const main_attach_entry)(void) =
+    main_attach;
+
+static void main_set_region(struct record *record, const struct region *region)
+{
+    record_set(record, "wall_ns", (double)region->wall_ns);
+    record_set(record, "cpu_ns", (double)region->cpu_ns);
+    record_set(record, "user_ns", (double)region->user_ns);
+    record_set(record, "sys_ns", (double)region->sys_ns);
+    record_set(record, "minor_faults", (double)region->minor_faults);
+    record_set(record, "major_faults", (double)region->major_faults);
+    record_set(record, "voluntary_switches",
+               (double)region->voluntary_switches);
+    record_set(record, "involuntary_switches",
+               (double)region->involuntary_switches);
+    record_set(record, "thread_ns_min", (double)region->thread_ns_min);
+    record_set(record, "thread_ns_max", (double)region->thread_ns_max);
+}
+
+static void main_set_run(struct record *record, const struct run *run)
+{
+    record_set(record, "operations", (double)run->operations_done);
+    record_set(record, "threads", run->threads);
+    record_set(record, "live_peak_bytes", (double)run->live_bytes_peak);
+    record_set(record, "harness_bytes", (double)run->harness_bytes);
+    if (run->first_pass_ns != 0)
+        record_set(record, "first_pass_ns", (double)run->first_pass_ns);
+    record->digest = run->digest;
+}
+
+/* What the run is held to, worst first. */
+static void main_judge(struct record *record, const struct run *run)
+{
+    if (run->wrong != NULL)
+        record_finish(record, STATUS_WRONG_OUTPUT, "%s", run->wrong);
+    else if (run->refused != 0)
+        record_finish(record, STATUS_FAILED,
+                      "malloc returned NULL for %llu requests",
+                      (unsigned long long)run->refused);
+    else if (run->operations_done != run->operations_planned)
+        record_finish(record, STATUS_WRONG_OUTPUT,
+                      "%llu operations were done of %llu",
+                      (unsigned long long)run->operations_done,
+                      (unsigned long long)run->operations_planned);
+    else if (run->live_blocks != run->live_planned)
+        record_finish(record, STATUS_WRONG_OUTPUT,
+                      "%llu blocks were alive at the end, not %llu",
+                      (unsigned long long)run->live_blocks,
+                      (unsigned long long)run->live_planned);
+    else
+        record_finish(record, STATUS_OK, "%s", "");
+}
+
+static int main_find_floor(struct run *run)
+{
+    void *arm = dlsym(RTLD_DEFAULT, FLOOR_ARM);
+    void *disarm = dlsym(RTLD_DEFAULT, FLOOR_DISARM);
+
+    if (arm == NULL || disarm == NULL)
+        return -1;
+    memcpy(&run->arm, &arm, sizeof(arm));
+    memcpy(&run->disarm, &disarm, sizeof(disarm));
+    return 0;
+}
+
+/* The loop without its calls, the same number of times: what of the floor is
+ * the harness's own. */
+static void main_time_loop(struct run *run, const struct workload *workload)
+{
+    struct region region;
+
+    if (workload->loop == NULL || run->arm == NULL)
+        return;
+    if (region_run(run, workload->loop, false, &region) == 0)
+        record_set(run->record, "loop_wall_ns", (double)region.wall_ns);
+}
+
+static void main_stay(void)
+{
+    struct timespec rest = { DECAY_MS / 1000,
+                             (long)(DECAY_MS % 1000) * NS_PER_MS };
+
+    while (nanosleep(&rest, &rest) != 0 && errno == EINTR)
+        continue;
+}
+
+static void main_phase(struct run *run, uint32_t phase)
+{
+    atomic_store(&run->record->phase, phase);
+}
+
+static int main_fail(struct record *record, const char *what, int error)
+{
+    record_finish(record, STATUS_FAILED, "%s: %s", what,
+                  strerrordesc_np(-error));
+    return EXIT_GOOD;
+}
+
+/* From prepare() to finish(); the run's figures are in the record then. */
+static int main_measure(struct run *run, const struct cell_options *options)
+{
+    const struct workload *workload = options->workload;
+    uint64_t start_ns = clock_wall_ns();
+    struct region region;
+    int error = workload->prepare(run);
+
+    if (error != 0)
+        return main_fail(run->record, "the harness could not set up", error);
+    record_set(run->record, "setup_ns", (double)(clock_wall_ns() - start_ns));
+    main_phase(run, PHASE_TIMED);
+    error = region_run(run, workload->work,
+                       !(workload->flags & WORKLOAD_SPAWNS), &region);
+    if (error != 0)
+        return main_fail(run->record, "a thread could not be created", error);
+    workload->finish(run);
+    main_phase(run, PHASE_AFTER);
+    run_live(run, 0);
+    if (options->mode == MODE_SHADOW)
+        checked_end(run);
+    if (options->mode == MODE_TIME)
+        record_set(run->record, "vm_hwm_bytes",
+                   (double)process_memory_bytes("VmHWM"));
+    main_set_region(run->record, &region);
+    main_set_run(run->record, run);
+    if (options->mode == MODE_TIME)
+        main_time_loop(run, workload);
+    if (options->mode == MODE_MEMORY)
+        main_stay();
+    main_judge(run->record, run);
+    return EXIT_GOOD;
+}
+
+static uint64_t main_repetitions(const struct cell_options *options)
+{
+    uint64_t repetitions = options->row->repetitions;
+
+    if (options->quick)
+        repetitions /= options->row->quick_divisor;
+    return run_scale(repetitions, options->scale);
+}
+
+static int main_run(const struct cell_options *options, struct record *record)
+{
+    static struct provider provider;
+    static struct run run;
+    int found = provider_find(&provider, options->subject);
+
+    snprintf(record->provider, sizeof(record->provider), "%s", provider.path);
+    snprintf(record->build_id, sizeof(record->build_id), "%s",
+             provider.build_id);
+    if (found != 0) {
+        record_finish(record, STATUS_NOT_ACTIVE, "%s", provider.mismatch);
+        return EXIT_GOOD;
+    }
+    record_set(record, "aligned_alloc_is_subject",
+               provider.aligned_alloc_is_subject);
+    record_set(record, "rss_start_bytes",
+               (double)process_memory_bytes("VmRSS"));
+    run = (struct run){ .row = options->row,
+                        .calls = &provider.calls,
+                        .seed = options->seed,
+                        .scale = options->scale,
+                        .threads = options->threads,
+                        .repetitions = main_repetitions(options),
+                        .record = record };
+    if (options->floor && (options->workload->flags & WORKLOAD_READS_BACK)) {
+        record_finish(record, STATUS_UNSUPPORTED,
+                      "the row reads contents back, and the floor has none");
+        return EXIT_GOOD;
+    }
+    if (options->floor && main_find_floor(&run) != 0) {
+        record_finish(record, STATUS_UNSUPPORTED,
+                      "the subject has no " FLOOR_ARM "(): it is no floor");
+        return EXIT_GOOD;
+    }
+    if (options->mode == MODE_SHADOW &&
+        checked_begin(&run, options->workload, record) != 0)
+        return main_fail(record, "the shadow model has no memory", -ENOMEM);
+    return main_measure(&run, options);
+}
+
+static void main_help(void)
+{
+    printf(
+        "assay-cell runs one row of a workload under a preloaded subject.\n\n"
+        "  assay-cell --list\n"
+        "  assay-cell ROW --memory-bytes [--scale F] [--threads N]\n"
+        "  assay-cell ROW --subject PATH --mode time|memory|shadow --seed N\n"
+        "             [--scale F] [--threads N] [--quick] [--floor]\n\n"
+        "The result of a run is left in the record that the parent handed\n"
+        "down as descriptor %d; see record.h.\n",
+        RECORD_FD);
+}
+
+int main(int argc, char **argv)
+{
+    struct cell_options options;
+
+    if (argc < 1 || cell_options_parse(&options, argv + 1) != 0)
+        return EXIT_USAGE;
+    switch (options.task) {
+    case TASK_HELP:
+        main_help();
+        return EXIT_GOOD;
+    case TASK_LIST:
+        cell_list_print();
+        return EXIT_GOOD;
+    case TASK_MEMORY_BYTES:
+        printf("%llu\n", (unsigned long long)options.workload->memory_bytes(
+                             options.row, options.scale, options.threads));
+        return EXIT_GOOD;
+    case TASK_RUN:
+        break;
+    }
+    if (main_record == NULL) {
+        static const char text[] =
+            "assay-cell: no record was handed down; `assay bench` does that\n";
+
+        return write(STDERR_FILENO, text, sizeof(text) - 1) < 0 ? EXIT_TOOL
+                                                                : EXIT_TOOL;
+    }
+    return main_run(&options, main_record);
+}

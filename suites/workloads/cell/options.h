@@ -1,0 +1,30 @@
+/* options.h - the command line of the cell program. */
+#ifndef ASSAY_CELL_OPTIONS_H
+#define ASSAY_CELL_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "workload.h"
+
+enum cell_task { TASK_HELP, TASK_LIST, TASK_MEMORY_BYTES, TASK_RUN };
+
+enum cell_mode { MODE_TIME, MODE_MEMORY, MODE_SHADOW };
+
+struct cell_options {
+    enum cell_task task;
+    const struct workload *workload;
+    const struct row *row;
+    const char *subject;
+    enum cell_mode mode;
+    uint64_t seed;
+    double scale;
+    unsigned threads;
+    bool quick;
+    bool floor;
+};
+
+/* 0, or -1 with a message on stderr. Allocates nothing. */
+int cell_options_parse(struct cell_options *ret_options, char **arguments);
+
+#endif

@@ -1,0 +1,179 @@
+/* provider.c - traces malloc and its kin to the object they lie in. */
+#include "provider.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <link.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+struct provider_function {
+    const char *name;
+    void *address;
+    bool required;
+};
+
+enum { MALLOC, CALLOC, REALLOC, FREE, ALIGNED_ALLOC, FUNCTIONS };
+
+static void provider_resolve(struct provider_function *functions)
+{
+    static const char *const names[FUNCTIONS] = { "malloc", "calloc", "realloc",
+                                                  "free", "aligned_alloc" };
+
+    for (int i = 0; i < FUNCTIONS; i++) {
+        functions[i].name = names[i];
+        functions[i].address = dlsym(RTLD_DEFAULT, names[i]);
+        functions[i].required = i != ALIGNED_ALLOC;
+    }
+}
+
+/* ISO C has no conversion from data to functions; POSIX asks for this one. */
+static void provider_take_calls(struct calls *calls,
+                                const struct provider_function *functions)
+{
+    memcpy(&calls->malloc, &functions[MALLOC].address, sizeof(void *));
+    memcpy(&calls->calloc, &functions[CALLOC].address, sizeof(void *));
+    memcpy(&calls->realloc, &functions[REALLOC].address, sizeof(void *));
+    memcpy(&calls->free, &functions[FREE].address, sizeof(void *));
+    memcpy(&calls->aligned_alloc, &functions[ALIGNED_ALLOC].address,
+           sizeof(void *));
+}
+
+static const char *provider_object(void *address)
+{
+    Dl_info info;
+
+    if (address == NULL || dladdr(address, &info) == 0)
+        return "no object";
+    return info.dli_fname;
+}
+
+static bool provider_is_file(const char *object, const struct stat *subject)
+{
+    struct stat file;
+
+    return stat(object, &file) == 0 && file.st_dev == subject->st_dev &&
+           file.st_ino == subject->st_ino;
+}
+
+static int provider_compare(struct provider *provider, const char *subject,
+                            const struct provider_function *functions)
+{
+    struct stat file;
+
+    if (stat(subject, &file) != 0) {
+        snprintf(provider->mismatch, sizeof(provider->mismatch),
+                 "the subject %.400s is not there", subject);
+        return -1;
+    }
+    for (int i = 0; i < FUNCTIONS; i++) {
+        const char *object = provider_object(functions[i].address);
+        bool same = provider_is_file(object, &file);
+
+        if (i == ALIGNED_ALLOC)
+            provider->aligned_alloc_is_subject = same;
+        if (same || !functions[i].required)
+            continue;
+        snprintf(provider->mismatch, sizeof(provider->mismatch),
+                 "%s is served by %.400s: was the subject preloaded?",
+                 functions[i].name, object);
+        return -1;
+    }
+    return 0;
+}
+
+static void provider_name(struct provider *provider, const char *object)
+{
+    char resolved[PATH_MAX];
+
+    if (realpath(object, resolved) == NULL)
+        snprintf(resolved, sizeof(resolved), "%s", object);
+    snprintf(provider->path, sizeof(provider->path), "%.*s",
+             (int)sizeof(provider->path) - 1, resolved);
+}
+
+struct provider_search {
+    uintptr_t address;
+    char *text;
+    size_t room;
+};
+
+static bool provider_covers(const struct dl_phdr_info *object,
+                            uintptr_t address)
+{
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+
+        if (part->p_type == PT_LOAD &&
+            address - (object->dlpi_addr + part->p_vaddr) < part->p_memsz)
+            return true;
+    }
+    return false;
+}
+
+static void provider_write_hex(const struct provider_search *search,
+                               const unsigned char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count && 2 * i + 2 < search->room; i++)
+        snprintf(search->text + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* Notes follow one another, name and content each padded to four bytes. */
+static void provider_scan_notes(const struct provider_search *search,
+                                const char *notes, size_t size)
+{
+    size_t at = 0;
+
+    while (size - at >= sizeof(ElfW(Nhdr))) {
+        const ElfW(Nhdr) *note = (const void *)(notes + at);
+        const char *name = notes + at + sizeof(*note);
+        size_t name_size = (note->n_namesz + 3u) & ~3u;
+        size_t whole =
+            sizeof(*note) + name_size + ((note->n_descsz + 3u) & ~3u);
+
+        if (whole > size - at)
+            return;
+        if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
+            memcmp(name, "GNU", 4) == 0)
+            provider_write_hex(search, (const unsigned char *)name + name_size,
+                               note->n_descsz);
+        at += whole;
+    }
+}
+
+static int provider_visit(struct dl_phdr_info *object, size_t size, void *given)
+{
+    const struct provider_search *search = given;
+
+    (void)size;
+    if (!provider_covers(object, search->address))
+        return 0;
+    for (int i = 0; i < object->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
+
+        if (part->p_type == PT_NOTE)
+            provider_scan_notes(search,
+                                (const char *)object->dlpi_addr + part->p_vaddr,
+                                part->p_memsz);
+    }
+    return 1;
+}
+
+int provider_find(struct provider *ret_provider, const char *subject)
+{
+    struct provider_function functions[FUNCTIONS];
+    struct provider_search search;
+
+    memset(ret_provider, 0, sizeof(*ret_provider));
+    provider_resolve(functions);
+    provider_take_calls(&ret_provider->calls, functions);
+    provider_name(ret_provider, provider_object(functions[MALLOC].address));
+    search.address = (uintptr_t)functions[MALLOC].address;
+    search.text = ret_provider->build_id;
+    search.room = sizeof(ret_provider->build_id);
+    dl_iterate_phdr(provider_visit, &search);
+    return provider_compare(ret_provider, subject, functions);
+}

@@ -1,0 +1,26 @@
+/* provider.h - which object serves malloc here, and is it the subject?
+ *
+ * A library can be preloaded and replace nothing, or only half: no time is
+ * taken before every function has been traced to the object it lies in. */
+#ifndef ASSAY_CELL_PROVIDER_H
+#define ASSAY_CELL_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "workload.h"
+
+struct provider {
+    struct calls calls;
+    bool aligned_alloc_is_subject; /* not every library replaces it */
+    char path[512];     /* of the object that has malloc, links resolved */
+    char build_id[64];  /* hexadecimal, or empty */
+    char mismatch[512]; /* which function is not the subject's, or empty */
+};
+
+/* Resolves the five functions as the dynamic linker would for this program,
+ * and compares where they lie with the file at `subject`. 0, or -1 with
+ * `mismatch` filled. Makes no allocation. */
+int provider_find(struct provider *ret_provider, const char *subject);
+
+#endif
