@@ -62,7 +62,8 @@ int program_prepare(const struct program *program, const char *work_folder,
  * maxrss_bytes (the largest process of the tree, launcher excluded),
  * minor_faults, major_faults, voluntary_switches, involuntary_switches,
  * processes (with a witness). ret_output receives the hex SHA-256 of the
- * program's output (65 bytes). */
+ * program's output (65 bytes; "" where it came to none) and may lie inside
+ * *ret_result, which is untouched on failure. The floor is unsupported. */
 int program_run(const struct program_cell *cell, struct cell_result *ret_result,
                 char *ret_output, struct program_error *ret_error);
 

