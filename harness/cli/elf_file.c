@@ -67,6 +67,20 @@ static void elf_build_id(Elf *elf, char *text, size_t room)
     }
 }
 
+/* Programs are position-independent like libraries; the linker marks them. */
+static bool elf_is_pie(Elf *elf)
+{
+    GElf_Shdr header;
+    Elf_Scn *section = elf_section(elf, SHT_DYNAMIC, &header);
+    Elf_Data *data = section != NULL ? elf_getdata(section, NULL) : NULL;
+    GElf_Dyn entry;
+
+    for (int i = 0; data != NULL && gelf_getdyn(data, i, &entry) != NULL; i++)
+        if (entry.d_tag == DT_FLAGS_1)
+            return (entry.d_un.d_val & DF_1_PIE) != 0;
+    return false;
+}
+
 /* Class and machine of the running program: what can be preloaded here. */
 static const char *elf_misfit(Elf *elf)
 {
@@ -77,7 +91,7 @@ static const char *elf_misfit(Elf *elf)
 
     if (gelf_getehdr(elf, &header) == NULL)
         misfit = "is a damaged ELF file";
-    else if (header.e_type != ET_DYN)
+    else if (header.e_type != ET_DYN || elf_is_pie(elf))
         misfit = "is an ELF file but no shared library";
     else if (self != NULL && gelf_getehdr(self, &own) != NULL &&
              (own.e_machine != header.e_machine ||

@@ -41,10 +41,10 @@ static void progress_left(const struct progress *progress, char *text,
     seconds = (double)(now_ns() - progress->start_ns) / 1e9 / (double)ran *
               (double)left;
     if (seconds >= 90)
-        snprintf(text, room, ", %.0f min %02.0f s left",
-                 (double)((int)seconds / 60), (double)((int)seconds % 60));
+        snprintf(text, room, ", %d min %02d s left", (int)seconds / 60,
+                 (int)seconds % 60);
     else
-        snprintf(text, room, ", %.0f s left", seconds);
+        snprintf(text, room, ", %d s left", (int)seconds);
 }
 
 void progress_stage(struct progress *progress, const char *format, ...)

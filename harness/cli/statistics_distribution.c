@@ -20,7 +20,7 @@ static double beta_fraction(double x, double a, double b)
 {
     double value = 1.0;
     for (int n = BETA_TERMS; n >= 1; n--) {
-        double m = n / 2;
+        double m = floor(n / 2.0);
         double above = n % 2 == 0 ? m * (b - m) : -(a + m) * (a + b + m);
         double below = n % 2 == 0 ? (a + 2 * m - 1) * (a + 2 * m)
                                   : (a + 2 * m) * (a + 2 * m + 1);

@@ -138,7 +138,7 @@ static size_t ranked_double(const struct ranked_value *ranked, size_t n,
 static double signed_rank_tail(const size_t *ranks, size_t count, size_t total,
                                size_t limit)
 {
-    double *mass = malloc((total + 1) * sizeof *mass);
+    double *mass = calloc(total + 1, sizeof *mass);
     if (mass == NULL)
         return -1.0;
     signed_rank_mass(ranks, count, mass);

@@ -213,8 +213,8 @@ static void judge_family(const struct builder *builder, size_t subject,
     struct summary *summary = builder->summary;
     size_t rows = summary->row_count, blocks = builder->blocks;
     double *values = calloc(rows * blocks + 1, sizeof(*values));
-    struct statistics_sample *samples = calloc(rows, sizeof(*samples));
-    struct statistics_row *judged = calloc(rows, sizeof(*judged));
+    struct statistics_sample *samples = calloc(rows + 1, sizeof(*samples));
+    struct statistics_row *judged = calloc(rows + 1, sizeof(*judged));
 
     for (size_t row = 0; row < rows; row++)
         samples[row] = (struct statistics_sample){

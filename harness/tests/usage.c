@@ -114,7 +114,8 @@ Test(usage, a_script_is_refused_with_its_interpreter)
 
 Test(usage, a_program_that_is_not_there_is_refused)
 {
-    refused("run --subjects glibc -- no-such-program-here", "not", "PATH");
+    refused("run --subjects glibc -- no-such-program-here",
+            "no-such-program-here", "PATH");
 }
 
 Test(usage, help_goes_to_stdout_and_is_good)
