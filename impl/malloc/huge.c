@@ -76,17 +76,39 @@ static struct mapping huge_map_hard(size_t bytes, size_t align)
     return mapping;
 }
 
+static void huge_keep(struct mapping mapping)
+{
+    lock_take(&huge_lock);
+    bool kept = huge_cache_put(mapping, os_now_ms());
+    lock_give(&huge_lock);
+    if (!kept)
+        huge_discard(mapping);
+}
+
+/* Cuts off what is too much. It goes to the cache, where a block that grows
+ * later finds it behind itself with its memory still in place. */
+static struct mapping huge_cut(struct mapping mapping, size_t bytes)
+{
+    struct mapping rest = { mapping.start + bytes, mapping.bytes - bytes };
+    huge_keep(rest);
+    return (struct mapping){ mapping.start, bytes };
+}
+
+static struct mapping huge_remap(struct mapping mapping, size_t bytes)
+{
+    char *start = os_remap(mapping.start, mapping.bytes, bytes);
+    return start ? (struct mapping){ start, bytes } : mapping;
+}
+
 /* Brings a cached mapping to the size asked for. */
 static struct mapping huge_fit(struct mapping mapping, size_t bytes)
 {
-    if (mapping.bytes > bytes + HUGE_SLACK(bytes) &&
-        os_unmap(mapping.start + bytes, mapping.bytes - bytes))
-        mapping.bytes = bytes;
+    if (mapping.bytes > bytes + HUGE_SLACK(bytes))
+        return huge_cut(mapping, bytes);
+    if (mapping.bytes < bytes)
+        mapping = huge_remap(mapping, bytes);
     if (mapping.bytes >= bytes)
         return mapping;
-    char *wider = os_remap(mapping.start, mapping.bytes, bytes);
-    if (wider)
-        return (struct mapping){ wider, bytes };
     huge_discard(mapping);
     return (struct mapping){ NULL, 0 };
 }
@@ -150,11 +172,7 @@ bool huge_free(void *p)
     struct mapping mapping = huge_leave(p, false);
     if (!mapping.start)
         return false;
-    lock_take(&huge_lock);
-    bool kept = huge_cache_put(mapping, os_now_ms());
-    lock_give(&huge_lock);
-    if (!kept)
-        huge_discard(mapping);
+    huge_keep(mapping);
     huge_drop_surplus();
     return true;
 }
@@ -168,20 +186,24 @@ size_t huge_usable(const void *p)
     return bytes;
 }
 
-static struct mapping huge_remap(struct mapping mapping, size_t bytes)
+/* Takes over what the cache keeps right behind the block. */
+static struct mapping huge_join(struct mapping mapping)
 {
-    char *start = os_remap(mapping.start, mapping.bytes, bytes);
-    return start ? (struct mapping){ start, bytes } : mapping;
+    lock_take(&huge_lock);
+    mapping.bytes += huge_cache_take_at(mapping.start + mapping.bytes).bytes;
+    lock_give(&huge_lock);
+    return mapping;
 }
 
-static struct mapping huge_change(struct mapping mapping, size_t bytes)
+static struct mapping huge_grow(struct mapping mapping, size_t bytes)
 {
-    if (bytes < mapping.bytes) {
-        if (os_unmap(mapping.start + bytes, mapping.bytes - bytes))
-            mapping.bytes = bytes;
+    size_t ample = bytes + HUGE_SLACK(bytes);
+    mapping = huge_join(mapping);
+    if (mapping.bytes > ample)
+        return huge_cut(mapping, ample);
+    if (mapping.bytes >= bytes)
         return mapping;
-    }
-    struct mapping wider = huge_remap(mapping, bytes + HUGE_SLACK(bytes));
+    struct mapping wider = huge_remap(mapping, ample);
     return wider.bytes >= bytes ? wider : huge_remap(mapping, bytes);
 }
 
@@ -203,7 +225,9 @@ void *huge_resize(void *p, size_t bytes)
     bytes = os_round_up(bytes, OS_PAGE_BYTES);
     if (bytes <= old_bytes && bytes >= old_bytes - old_bytes / 4)
         return p;
-    struct mapping mapping = huge_change(huge_leave(p, true), bytes);
+    struct mapping mapping = huge_leave(p, true);
+    mapping = bytes < old_bytes ? huge_cut(mapping, bytes)
+                                : huge_grow(mapping, bytes);
     p = huge_enter(mapping);
     return mapping.bytes >= bytes ? p : huge_copy(p, bytes);
 }

@@ -33,10 +33,40 @@ struct mapping huge_cache_take(size_t bytes)
     return cache_count > 0 ? cache_remove(best) : (struct mapping){ NULL, 0 };
 }
 
+struct mapping huge_cache_take_at(const char *start)
+{
+    for (size_t i = 0; i < cache_count; i++)
+        if (cache[i].mapping.start == start)
+            return cache_remove(i);
+    return (struct mapping){ NULL, 0 };
+}
+
+static struct mapping cache_take_before(const char *end)
+{
+    for (size_t i = 0; i < cache_count; i++)
+        if (cache[i].mapping.start + cache[i].mapping.bytes == end)
+            return cache_remove(i);
+    return (struct mapping){ NULL, 0 };
+}
+
+/* With the neighbours that the cache keeps on either side. The system may
+ * know them as several mappings still: it unmaps them as one all the same,
+ * but may refuse to move them. */
+static struct mapping cache_join(struct mapping mapping)
+{
+    struct mapping before = cache_take_before(mapping.start);
+    struct mapping after = huge_cache_take_at(mapping.start + mapping.bytes);
+    if (before.start)
+        mapping.start = before.start;
+    mapping.bytes += before.bytes + after.bytes;
+    return mapping;
+}
+
 bool huge_cache_put(struct mapping mapping, uint64_t now_ms)
 {
     if (mapping.bytes > HUGE_CACHE_BYTES / 2 || cache_count > HUGE_CACHE_LENGTH)
         return false;
+    mapping = cache_join(mapping);
     cache[cache_count].mapping = mapping;
     cache[cache_count].freed_ms = now_ms;
     cache_count++;

@@ -22,7 +22,10 @@
  * is none. */
 struct mapping huge_cache_take(size_t bytes);
 
-/* False if it is too large to be kept at all. */
+/* The mapping that begins right there; .bytes is 0 if there is none. */
+struct mapping huge_cache_take_at(const char *start);
+
+/* Joins neighbours. False if it is too large to be kept at all. */
 bool huge_cache_put(struct mapping mapping, uint64_t now_ms);
 
 /* One mapping too many or too old, the oldest first; .start NULL if none. */
