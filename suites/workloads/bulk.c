@@ -18,11 +18,17 @@ enum order { FIFO, LIFO, SHUFFLED };
  * harness must not pay a miss a block. So a block's pointer is kept where it
  * will be freed: within the group of GROUP slots that are freed together, and
  * there in order of birth. Building then writes one line per group, and
- * dropping reads one group, which the second-level cache holds. */
-enum { GROUP = 16 << 10 };
+ * dropping reads one group, which the second-level cache holds. The gap between
+ * groups keeps the lines being written from falling into the same sets. */
+enum { GROUP = 16 << 10, GROUP_STRIDE = GROUP + 9 * 8 };
+
+/* The slot that is asked for ahead of its use: while building by the tape,
+ * while dropping a whole group ahead, since there only the group is known to
+ * the hardware and not the order within. */
+enum { KEEP_AHEAD = 128, DROP_AHEAD = GROUP_STRIDE };
 
 static const struct row bulk_rows[] = {
-    { "bulk-fifo", true, 30, 3, { 1000000, 32, FIFO } },
+    { "bulk-fifo", true, 30, 2, { 1000000, 32, FIFO } },
     { "bulk-lifo", false, 30, 3, { 1000000, 32, LIFO } },
     { "bulk-shuffled", true, 30, 5, { 1000000, 32, SHUFFLED } },
     { 0 },
@@ -70,7 +76,7 @@ static int bulk_lay_out(struct run *run, struct bulk *bulk)
     uint32_t *order = run_map(run, count * sizeof(*order));
     uint32_t *filled = run_map(run, (count / GROUP + 1) * sizeof(*filled));
 
-    bulk->keep = run_map(run, count * sizeof(*bulk->keep));
+    bulk->keep = run_map(run, (count + KEEP_AHEAD) * sizeof(*bulk->keep));
     bulk->drop = run_map(run, count * sizeof(*bulk->drop));
     if (order == NULL || filled == NULL || bulk->keep == NULL ||
         bulk->drop == NULL)
@@ -81,7 +87,7 @@ static int bulk_lay_out(struct run *run, struct bulk *bulk)
     for (uint64_t b = 0; b < count; b++) {
         uint32_t group = bulk->keep[b];
 
-        bulk->keep[b] = group * GROUP + filled[group]++;
+        bulk->keep[b] = group * GROUP_STRIDE + filled[group]++;
     }
     for (uint64_t i = 0; i < count; i++)
         bulk->drop[i] = bulk->keep[order[i]];
@@ -103,7 +109,8 @@ static int bulk_prepare(struct run *run)
     run->digest = digest_add(run->repetitions, blocks);
     run->digest = digest_add(run->digest, run->row->parameter[ORDER]);
     bulk->blocks = blocks;
-    bulk->slots = run_map(run, blocks * sizeof(*bulk->slots));
+    bulk->slots =
+        run_map(run, (blocks / GROUP + 1) * GROUP_STRIDE * sizeof(void *));
     if (bulk->slots == NULL)
         return -ENOMEM;
     return run->row->parameter[ORDER] == SHUFFLED ? bulk_lay_out(run, bulk) : 0;
@@ -117,11 +124,13 @@ BODY uint64_t bulk_build(const struct bulk *bulk, struct calls calls,
     for (uint64_t i = 0; i < bulk->blocks; i++) {
         void *block = body_malloc(calls, size, calling);
 
+        if (order == SHUFFLED)
+            __builtin_prefetch(&bulk->slots[bulk->keep[i + KEEP_AHEAD]], 1);
         bulk->slots[order == SHUFFLED ? bulk->keep[i] : i] = block;
-        if (unlikely(block == NULL))
+        if (unlikely(calling && block == NULL))
             refused++;
         else
-            body_touch_ends(block, size);
+            body_touch_ends(block, size, calling);
     }
     return refused;
 }
@@ -135,8 +144,10 @@ BODY void bulk_drop(const struct bulk *bulk, struct calls calls,
         uint64_t slot = order == SHUFFLED ? bulk->drop[i]
                         : order == LIFO   ? last - i
                                           : i;
-        void *block = *(void *volatile *)&bulk->slots[slot];
+        void *block = bulk->slots[slot];
 
+        if (order == SHUFFLED)
+            __builtin_prefetch(&bulk->slots[i + DROP_AHEAD]);
         body_free(calls, block, calling);
     }
 }

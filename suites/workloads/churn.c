@@ -84,7 +84,7 @@ static void churn_fill(struct run *run, struct churn *churn)
         if (churn->slots[i] == NULL)
             run->refused++;
         else
-            body_touch_ends(churn->slots[i], size);
+            body_touch_ends(churn->slots[i], size, true);
     }
     run->live_bytes_peak = live_bytes; /* within the spread of the mix */
     run_live(run, live_bytes);
@@ -131,13 +131,13 @@ BODY uint64_t churn_pass(const struct churn *churn, struct calls calls,
         void *block;
 
         __builtin_prefetch(&slots[entry[PREFETCH_AHEAD] & SLOT_MASK], 1);
-        body_free(calls, *(void *volatile *)slot, calling);
+        body_free(calls, *slot, calling);
         block = body_malloc(calls, size, calling);
         *slot = block;
-        if (unlikely(block == NULL))
+        if (unlikely(calling && block == NULL))
             refused++;
         else
-            body_touch_ends(block, size);
+            body_touch_ends(block, size, calling);
     }
     return refused;
 }

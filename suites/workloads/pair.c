@@ -46,11 +46,11 @@ BODY struct tally pair_body(const struct run *run, bool calling)
     for (uint64_t i = tally.done; i > 0; i--) {
         void *block = body_malloc(calls, size, calling);
 
-        if (unlikely(block == NULL)) {
+        if (unlikely(calling && block == NULL)) {
             tally.refused++;
             continue;
         }
-        body_touch_ends(block, size);
+        body_touch_ends(block, size, calling);
         body_free(calls, block, calling);
     }
     return tally;
