@@ -47,21 +47,19 @@ BODY void body_free(struct calls calls, void *block, bool calling)
         __asm__ volatile("" : : "r"(block));
 }
 
-BODY void body_touch_ends(void *block, size_t size, bool calling)
+BODY void body_touch_ends(void *block, size_t size)
 {
     volatile unsigned char *bytes = block;
 
-    if (!calling)
-        return;
     bytes[0] = TOUCH_BYTE;
     bytes[size - 1] = TOUCH_BYTE;
 }
 
-BODY void body_touch_pages(void *block, size_t size, bool calling)
+BODY void body_touch_pages(void *block, size_t size)
 {
     volatile unsigned char *bytes = block;
 
-    for (size_t at = 0; calling && at < size; at += TOUCH_PAGE_BYTES)
+    for (size_t at = 0; at < size; at += TOUCH_PAGE_BYTES)
         bytes[at] = TOUCH_BYTE;
 }
 

@@ -82,7 +82,7 @@ static void large_replace(struct run *run, struct large *large,
     if (*slot == NULL)
         tally->refused++;
     else
-        body_touch_pages(*slot, request->size, true);
+        body_touch_pages(*slot, request->size);
     large->live_bytes += request->size;
     large->live_bytes -= large->sizes[request->slot];
     large->sizes[request->slot] = request->size;

@@ -1,4 +1,4 @@
-/* realloc-grow.c - vectors that grow by realloc until they are full.
+/* realloc_grow.c - vectors that grow by realloc until they are full.
  *
  * One realloc an operation. A round grows a set of vectors in turn from one
  * step to the next, so that no vector can count on free space behind it, and
@@ -98,7 +98,7 @@ static void grow_start(struct run *run, struct grow *grow, struct tally *tally)
         if (grow->vectors[i] == NULL)
             tally->refused++;
         else
-            body_touch_ends(grow->vectors[i], size, true);
+            body_touch_ends(grow->vectors[i], size);
     }
 }
 
@@ -119,7 +119,7 @@ static void grow_step(struct run *run, struct grow *grow, size_t old,
         grow->vectors[i] = vector;
         if (unlikely(vector[0] != TOUCH_BYTE || vector[old - 1] != TOUCH_BYTE))
             run_wrong(run, "realloc lost a byte of what was kept");
-        body_touch_ends(vector, size, true);
+        body_touch_ends(vector, size);
     }
 }
 
