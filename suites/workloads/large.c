@@ -39,11 +39,14 @@ static uint64_t large_memory_bytes(const struct row *row, double scale,
            row->parameter[SIZE_MAX_MIB] * MIB;
 }
 
-/* A checked run writes and reads all that a timed one only samples. */
-static void large_limit(struct run *run)
+/* A checked run writes and reads every byte that a timed one only samples. */
+static void large_limit(struct run *run, struct large *large)
 {
-    enum { OPERATIONS_EACH = 1000 };
+    enum { CHECKED_SLOTS = 6, OPERATIONS_EACH = 1500 };
 
+    large->slot_count = run_live_count(run, run->row->parameter[SLOTS]);
+    if (run->operations_max != 0 && large->slot_count > CHECKED_SLOTS)
+        large->slot_count = CHECKED_SLOTS;
     run->repetitions = run_limit(run, run->repetitions, OPERATIONS_EACH);
 }
 
@@ -97,8 +100,7 @@ static int large_prepare(struct run *run)
     if (large == NULL)
         return -ENOMEM;
     run->state = large;
-    large->slot_count = run_live_count(run, run->row->parameter[SLOTS]);
-    large_limit(run);
+    large_limit(run, large);
     large->slots = run_map(run, large->slot_count * sizeof(*large->slots));
     large->tape = run_map(run, (large->slot_count + run->repetitions) *
                                    sizeof(*large->tape));
