@@ -11,6 +11,9 @@
 /* Under this share of time above the floor a row says nothing of allocators */
 #define ALLOCATOR_SHARE_MIN 0.10
 
+/* A timer tick on a quiet machine takes the processor away less often */
+#define SWITCHES_PER_S_MAX 100.0
+
 /* One block's times of one subject on one row; NaN where there is none. */
 struct timing {
     double wall, cpu, memory;
@@ -95,6 +98,22 @@ static double take_memory(const json_t *line)
                        : mark - line_figure(line, "harness_bytes", 0);
 }
 
+static void take_switches(struct summary *summary, const json_t *info,
+                          const json_t *line)
+{
+    double switches = line_figure(line, "involuntary_switches", 0);
+    double seconds = line_figure(line, "wall_ns", NAN) / 1e9;
+
+    /* Threads of a row may well share a processor; its clients always do. */
+    if (json_is_true(json_object_get(info, "threads")) ||
+        json_is_true(json_object_get(info, "program")))
+        return;
+    if (switches / seconds > SWITCHES_PER_S_MAX)
+        summary->disturbed++;
+    else
+        summary->undisturbed++;
+}
+
 static void take_time(const struct builder *builder, size_t row, size_t subject,
                       const json_t *line)
 {
@@ -113,6 +132,7 @@ static void take_time(const struct builder *builder, size_t row, size_t subject,
         its->loop_ns = isnan(its->loop_ns)
                            ? loop / cell->operations
                            : fmin(its->loop_ns, loop / cell->operations);
+    take_switches(builder->summary, its->info, line);
     timing = timing_at(builder, row, subject, (size_t)block - 1);
     timing->wall = line_figure(line, "wall_ns", NAN);
     timing->cpu = line_figure(line, "cpu_ns", NAN);

@@ -74,6 +74,9 @@ struct summary {
     struct statistics_summary *means; /* [subject]; ratio NaN under 2 rows */
     double worst_steal;               /* largest share stolen in a block */
     double worst_load;
+    size_t disturbed;   /* timed cells of one thread that lost the
+                         * processor more than 100 times a second, */
+    size_t undisturbed; /* and the others */
 };
 
 int summary_make(const struct results *results, struct summary *ret_summary,

@@ -108,7 +108,7 @@ json_t *summary_to_json(const struct summary *summary)
     statistics_binomial_interval(summary->twin_called, summary->twin_judged,
                                  0.05, &low, &high);
     return json_pack("{s:s, s:i, s:O, s:b, s:s, s:o, s:o, s:{s:i, s:i, s:f, "
-                     "s:f}, s:o, s:o}",
+                     "s:f}, s:o, s:o, s:i, s:i}",
                      "format", "assay-summary", "version", 1, "header",
                      summary->header, "complete", summary->complete, "baseline",
                      summary->subjects[summary->baseline], "rows", rows,
@@ -116,5 +116,7 @@ json_t *summary_to_json(const struct summary *summary)
                      (int)summary->twin_called, "judged",
                      (int)summary->twin_judged, "low", low, "high", high,
                      "worst_load", number(summary->worst_load), "worst_steal",
-                     number(summary->worst_steal));
+                     number(summary->worst_steal), "cells_disturbed",
+                     (int)summary->disturbed, "cells_undisturbed",
+                     (int)summary->undisturbed);
 }

@@ -309,6 +309,11 @@ static void print_machine(const struct table *table)
         fprintf(table->out,
                 "Up to %.1f %% of processor time was stolen in a block.\n",
                 100 * summary->worst_steal);
+    if (summary->disturbed * 10 > summary->undisturbed)
+        fprintf(table->out,
+                "Others took the processor away often in %zu of %zu timed "
+                "cells of one thread: expect noise.\n",
+                summary->disturbed, summary->disturbed + summary->undisturbed);
 }
 
 static void print_reading(const struct table *table)
