@@ -88,13 +88,17 @@ static void main_judge(struct record *record, const struct run *run)
         record_finish(record, STATUS_OK, "%s", "");
 }
 
+static floor_missed_function *main_floor_missed;
+
 static int main_find_floor(struct run *run)
 {
+    void *missed = dlsym(RTLD_DEFAULT, FLOOR_MISSED);
     void *arm = dlsym(RTLD_DEFAULT, FLOOR_ARM);
     void *disarm = dlsym(RTLD_DEFAULT, FLOOR_DISARM);
 
-    if (arm == NULL || disarm == NULL)
+    if (arm == NULL || disarm == NULL || missed == NULL)
         return -1;
+    memcpy(&main_floor_missed, &missed, sizeof(missed));
     memcpy(&run->arm, &arm, sizeof(arm));
     memcpy(&run->disarm, &disarm, sizeof(disarm));
     return 0;
@@ -149,6 +153,8 @@ static int main_measure(struct run *run, const struct cell_options *options)
                        !(workload->flags & WORKLOAD_SPAWNS), &region);
     if (error != 0)
         return main_fail(run->record, "a thread could not be created", error);
+    if (main_floor_missed != NULL && main_floor_missed() != 0)
+        run_wrong(run, "the floor passed requests on: this is glibc's time");
     workload->finish(run);
     main_phase(run, PHASE_AFTER);
     run_live(run, 0);
