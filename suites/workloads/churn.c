@@ -18,7 +18,7 @@ enum { SLOT_BITS = 23, SLOT_MASK = (1 << SLOT_BITS) - 1 };
 #define MILLION 1000000u
 
 static const struct row churn_rows[] = {
-    { "churn-10k", true, 20 * MILLION, 1, { 10000, 16, 512, 1 << 20 } },
+    { "churn-10k", true, 20 * MILLION, 2, { 10000, 16, 512, 1 << 20 } },
     { "churn-1m", true, 20 * MILLION, 8, { 1000000, 16, 512, 1 << 22 } },
     { 0 },
 };
@@ -84,7 +84,7 @@ static void churn_fill(struct run *run, struct churn *churn)
         if (churn->slots[i] == NULL)
             run->refused++;
         else
-            body_touch_ends(churn->slots[i], size);
+            body_touch_ends(churn->slots[i], size, true);
     }
     run->live_bytes_peak = live_bytes; /* within the spread of the mix */
     run_live(run, live_bytes);
@@ -137,7 +137,7 @@ BODY uint64_t churn_pass(const struct churn *churn, struct calls calls,
         if (unlikely(block == NULL))
             refused++;
         else
-            body_touch_ends(block, size);
+            body_touch_ends(block, size, calling);
     }
     return refused;
 }
