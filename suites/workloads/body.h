@@ -47,13 +47,11 @@ BODY void body_free(struct calls calls, void *block, bool calling)
 }
 
 /* Touches are the subject's affair, since where the block lies decides what
- * they cost: the floor shows their least, the loop without calls has none. */
-BODY void body_touch_ends(void *block, size_t size, bool calling)
+ * they cost: the floor shows their least, a loop without calls has none. */
+BODY void body_touch_ends(void *block, size_t size)
 {
     volatile unsigned char *bytes = block;
 
-    if (!calling)
-        return;
     bytes[0] = TOUCH_BYTE;
     bytes[size - 1] = TOUCH_BYTE;
 }

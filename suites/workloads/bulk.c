@@ -122,8 +122,8 @@ BODY uint64_t bulk_build(const struct bulk *bulk, struct calls calls,
         bulk->slots[order == SHUFFLED ? bulk->keep[i] : i] = block;
         if (unlikely(block == NULL))
             refused++;
-        else
-            body_touch_ends(block, size, calling);
+        else if (calling)
+            body_touch_ends(block, size);
     }
     return refused;
 }

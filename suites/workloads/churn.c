@@ -84,7 +84,7 @@ static void churn_fill(struct run *run, struct churn *churn)
         if (churn->slots[i] == NULL)
             run->refused++;
         else
-            body_touch_ends(churn->slots[i], size, true);
+            body_touch_ends(churn->slots[i], size);
     }
     run->live_bytes_peak = live_bytes; /* within the spread of the mix */
     run_live(run, live_bytes);
@@ -136,8 +136,8 @@ BODY uint64_t churn_pass(const struct churn *churn, struct calls calls,
         *slot = block;
         if (unlikely(block == NULL))
             refused++;
-        else
-            body_touch_ends(block, size, calling);
+        else if (calling)
+            body_touch_ends(block, size);
     }
     return refused;
 }

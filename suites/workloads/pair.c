@@ -50,7 +50,8 @@ BODY struct tally pair_body(const struct run *run, bool calling)
             tally.refused++;
             continue;
         }
-        body_touch_ends(block, size, calling);
+        if (calling)
+            body_touch_ends(block, size);
         body_free(calls, block, calling);
     }
     return tally;
