@@ -65,10 +65,25 @@ static void main_set_run(struct record *record, const struct run *run)
     record->digest = run->digest;
 }
 
+/* A request larger than the floor was told went to glibc: no floor. */
+static size_t main_floor_missed(const struct run *run)
+{
+    void *symbol = run->arm == NULL ? NULL : dlsym(RTLD_DEFAULT, FLOOR_MISSED);
+    floor_missed_function *missed;
+
+    memcpy(&missed, &symbol, sizeof(missed));
+    return missed == NULL ? 0 : (size_t)missed();
+}
+
 /* What the run is held to, worst first. */
 static void main_judge(struct record *record, const struct run *run)
 {
-    if (run->wrong != NULL)
+    size_t missed = main_floor_missed(run);
+
+    if (missed != 0)
+        record_finish(record, STATUS_FAILED,
+                      "the floor passed %zu requests on to glibc", missed);
+    else if (run->wrong != NULL)
         record_finish(record, STATUS_WRONG_OUTPUT, "%s", run->wrong);
     else if (run->refused != 0)
         record_finish(record, STATUS_FAILED,

@@ -1,0 +1,312 @@
+/* cell.c - the cell program does what the workloads say, under any subject,
+ * and sees what a subject does wrong. */
+#include <criterion/criterion.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cell_runner.h"
+#include "subject.h"
+
+enum { ROWS_MAX = 64, CELL_TEST_S = 120 };
+
+TestSuite(cell, .timeout = CELL_TEST_S);
+
+struct row_info {
+    char name[64];
+    char workload[64];
+    double slots; /* the parameter of that name, or 0 */
+};
+
+static struct row_info rows[ROWS_MAX];
+static size_t row_count;
+
+static void take_rows(json_t *workload)
+{
+    const char *name = json_string_value(json_object_get(workload, "name"));
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(json_object_get(workload, "rows"), i, row)
+    {
+        struct row_info *info = &rows[row_count++];
+        json_t *parameters = json_object_get(row, "parameters");
+
+        snprintf(info->name, sizeof(info->name), "%s",
+                 json_string_value(json_object_get(row, "name")));
+        snprintf(info->workload, sizeof(info->workload), "%s", name);
+        info->slots = json_number_value(json_object_get(parameters, "slots"));
+    }
+}
+
+static void read_rows(void)
+{
+    char command[4096];
+    json_t *list, *workload;
+    FILE *pipe;
+    size_t i;
+
+    snprintf(command, sizeof(command), "'%s' --list", getenv("ASSAY_CELL"));
+    pipe = popen(command, "r");
+    list = json_loadf(pipe, 0, NULL);
+    pclose(pipe);
+    cr_assert_not_null(list, "assay-cell --list is no JSON");
+    json_array_foreach(json_object_get(list, "workloads"), i, workload)
+    {
+        take_rows(workload);
+    }
+    json_decref(list);
+    cr_assert_geq(row_count, 10);
+}
+
+static char *path_of(const char *subject)
+{
+    struct subject found;
+    struct subject_error error;
+
+    cr_assert_eq(subject_find(subject, &found, &error), 0, "%s", error.text);
+    return found.path; /* the test's process frees all at its end */
+}
+
+static char *path_of_bad(const char *library)
+{
+    char *path;
+
+    if (asprintf(&path, "%s/%s.so", getenv("BAD"), library) < 0)
+        abort();
+    return realpath(path, NULL);
+}
+
+static struct cell_outcome run(const char *row, const char *path,
+                               const char *mode, const char *seed,
+                               const char *scale)
+{
+    const char *const words[] = { row,   "--subject", path, "--mode",
+                                  mode,  "--seed",    seed, "--scale",
+                                  scale, "--threads", "2",  "--quick",
+                                  NULL };
+    struct cell_outcome outcome;
+
+    cr_assert_eq(cell_runner_run(&outcome, path, words), 0);
+    return outcome;
+}
+
+static void expect_ok(const char *row, const struct cell_outcome *outcome)
+{
+    cr_assert_eq(outcome->exit_status, 0, "%s: exit %d", row,
+                 outcome->exit_status);
+    cr_assert(outcome->sealed, "%s: no record", row);
+    cr_assert_eq(outcome->record.status, STATUS_OK, "%s: %s: %s %s", row,
+                 status_word(outcome->record.status),
+                 outcome->record.requirement, outcome->record.message);
+}
+
+Test(cell, every_row_passes_its_checked_run_under_glibc)
+{
+    char *glibc = path_of("glibc");
+
+    read_rows();
+    for (size_t i = 0; i < row_count; i++) {
+        struct cell_outcome outcome =
+            run(rows[i].name, glibc, "shadow", "11", "1");
+
+        expect_ok(rows[i].name, &outcome);
+    }
+}
+
+Test(cell, every_row_asks_the_same_of_every_subject)
+{
+    char *subjects[] = { path_of("glibc"), path_of("jemalloc"),
+                         path_of("mimalloc") };
+
+    read_rows();
+    for (size_t i = 0; i < row_count; i++) {
+        uint64_t digest = 0;
+
+        for (size_t s = 0; s < 3; s++) {
+            struct cell_outcome outcome =
+                run(rows[i].name, subjects[s], "time", "12", "0.01");
+
+            expect_ok(rows[i].name, &outcome);
+            if (s == 0)
+                digest = outcome.record.digest;
+            cr_assert_eq(outcome.record.digest, digest, "%s under %s",
+                         rows[i].name, subjects[s]);
+        }
+    }
+}
+
+Test(cell, another_seed_asks_something_else_where_something_is_drawn)
+{
+    char *glibc = path_of("glibc");
+
+    read_rows();
+    for (size_t i = 0; i < row_count; i++) {
+        struct cell_outcome one, other;
+
+        /* A pair, and blocks dropped in order, leave nothing to draw. */
+        if (strcmp(rows[i].workload, "pair") == 0 ||
+            strcmp(rows[i].name, "bulk-fifo") == 0 ||
+            strcmp(rows[i].name, "bulk-lifo") == 0 ||
+            strcmp(rows[i].name, "producer-consumer-64") == 0)
+            continue;
+        one = run(rows[i].name, glibc, "time", "13", "0.01");
+        other = run(rows[i].name, glibc, "time", "14", "0.01");
+        cr_assert_neq(one.record.digest, other.record.digest, "%s",
+                      rows[i].name);
+    }
+}
+
+struct counts {
+    double mallocs, callocs, reallocs, frees;
+};
+
+static struct counts count_calls(const char *row, const char *scale,
+                                 double *ret_operations)
+{
+    char path[64];
+    struct counts counts = { 0 };
+    struct cell_outcome outcome =
+        run(row, path_of_bad("counting"), "time", "15", scale);
+    FILE *file;
+
+    expect_ok(row, &outcome);
+    *ret_operations = record_get(&outcome.record, "operations", 0);
+    snprintf(path, sizeof(path), "/tmp/assay-count-%d", (int)getpid());
+    file = fopen(path, "r");
+    cr_assert_not_null(file, "%s: no counts", row);
+    cr_assert_eq(fscanf(file, "%lf %lf %lf %lf", &counts.mallocs,
+                        &counts.callocs, &counts.reallocs, &counts.frees),
+                 4);
+    fclose(file);
+    unlink(path);
+    return counts;
+}
+
+/* A process and its threads ask for a few blocks by themselves. */
+enum { CALLS_OF_ITS_OWN = 400 };
+
+static void expect_calls(const char *row, const char *what, double seen,
+                         double planned)
+{
+    cr_assert_geq(seen, planned, "%s: %.0f %s, planned %.0f", row, seen, what,
+                  planned);
+    cr_assert_leq(seen, planned + CALLS_OF_ITS_OWN, "%s: %.0f %s of %.0f", row,
+                  seen, what, planned);
+}
+
+Test(cell, no_compiler_folded_a_call_away)
+{
+    read_rows();
+    for (size_t i = 0; i < row_count; i++) {
+        const char *row = rows[i].name, *workload = rows[i].workload;
+        double operations;
+        struct counts counts = count_calls(row, "0.01", &operations);
+
+        if (strcmp(workload, "pair") == 0) {
+            expect_calls(row, "mallocs", counts.mallocs, operations);
+            expect_calls(row, "frees", counts.frees, operations);
+        } else if (strcmp(workload, "bulk") == 0) {
+            expect_calls(row, "mallocs", counts.mallocs, operations / 2);
+            expect_calls(row, "frees", counts.frees, operations / 2);
+        } else if (strcmp(workload, "churn") == 0) {
+            double live = rows[i].slots * 0.01;
+
+            expect_calls(row, "mallocs", counts.mallocs, operations + live);
+            expect_calls(row, "frees", counts.frees, operations + live);
+        } else {
+            /* At least a call an operation; what was taken was freed. */
+            cr_assert_geq(counts.mallocs + counts.reallocs + counts.callocs,
+                          operations / 2, "%s", row);
+            expect_calls(row, "frees", counts.frees + CALLS_OF_ITS_OWN / 2,
+                         counts.mallocs);
+        }
+    }
+}
+
+static void expect_seen(const char *library, const char *row,
+                        const char *requirement)
+{
+    struct cell_outcome outcome =
+        run(row, path_of_bad(library), "shadow", "16", "1");
+
+    cr_assert(outcome.sealed, "%s: no record", library);
+    cr_assert_eq(outcome.record.status, STATUS_WRONG_OUTPUT, "%s: %s: %s",
+                 library, status_word(outcome.record.status),
+                 outcome.record.message);
+    cr_assert_str_eq(outcome.record.requirement, requirement, "%s: %s", library,
+                     outcome.record.message);
+}
+
+Test(cell, a_checked_run_names_the_requirement_that_broke)
+{
+    expect_seen("overlap", "churn-10k", "INT-1");
+    expect_seen("misalign", "churn-10k", "ALN-2");
+    expect_seen("scribble", "churn-10k", "INT-2");
+    expect_seen("lose_on_realloc", "realloc-grow-x2", "RLC-1");
+}
+
+Test(cell, the_figures_of_every_row_are_there)
+{
+    static const char *const figures[] = {
+        "operations",    "wall_ns",         "cpu_ns",
+        "vm_hwm_bytes",  "live_peak_bytes", "harness_bytes",
+        "thread_ns_min", "thread_ns_max",   "setup_ns",
+    };
+    char *glibc = path_of("glibc");
+
+    read_rows();
+    for (size_t i = 0; i < row_count; i++) {
+        struct cell_outcome outcome =
+            run(rows[i].name, glibc, "time", "17", "0.01");
+
+        expect_ok(rows[i].name, &outcome);
+        for (size_t f = 0; f < sizeof(figures) / sizeof(figures[0]); f++)
+            cr_assert_gt(record_get(&outcome.record, figures[f], -1), 0,
+                         "%s: %s", rows[i].name, figures[f]);
+    }
+}
+
+Test(cell, descriptors_that_a_subject_closed_lose_no_record)
+{
+    struct cell_outcome outcome =
+        run("pair-48", path_of_bad("close_descriptors"), "time", "18", "0.01");
+
+    expect_ok("pair-48", &outcome);
+}
+
+Test(cell, another_subject_than_the_one_named_is_not_active)
+{
+    char *glibc = path_of("glibc");
+    const char *const words[] = { "pair-48", "--subject", path_of("jemalloc"),
+                                  "--mode",  "time",      "--seed",
+                                  "1",       NULL };
+    struct cell_outcome outcome;
+
+    cr_assert_eq(cell_runner_run(&outcome, glibc, words), 0);
+    cr_assert(outcome.sealed);
+    cr_assert_eq(outcome.record.status, STATUS_NOT_ACTIVE);
+    cr_assert_not_null(strstr(outcome.record.message, "libc.so.6"), "%s",
+                       outcome.record.message);
+}
+
+static int status_of(const char *const *words)
+{
+    struct cell_outcome outcome;
+
+    cr_assert_eq(cell_runner_run(&outcome, NULL, words), 0);
+    return outcome.exit_status;
+}
+
+Test(cell, wrong_usage_ends_with_2)
+{
+    static const char *const none[] = { NULL };
+    static const char *const row[] = { "no-such-row", "--memory-bytes", NULL };
+    static const char *const option[] = { "pair-48", "--fast", NULL };
+
+    cr_assert_eq(status_of(none), 2);
+    cr_assert_eq(status_of(row), 2);
+    cr_assert_eq(status_of(option), 2);
+}
