@@ -4,11 +4,12 @@
  * noise is called once d lifts both its k-th smallest Walsh average over 0
  * (the test, at Holm's first step) and their median to log 1.01 (the 1 %
  * rule). The d needed is a number per sample; the effect found with a power of
- * 80 % is the 80 % quantile of that number. At 10 to 15 blocks k is 1 to 10,
- * where normal approximations of the power are off by half.
+ * 80 % is the 80 % quantile of that number. A normal
+ * approximation of the power will not do: at 10 blocks and 20 rows it says
+ * 1.25 standard deviations where 2.01 are needed (only ten equal signs count).
  *
  * The spread is itself an estimate from as few blocks. Taken for the truth it
- * gives a power of 71 to 77 %, so every sample is drawn with the spread that
+ * gives a power of 72 to 74 %, so every sample is drawn with the spread that
  * another such estimate would suggest: the power is then 80 % over campaigns.
  */
 #include "statistics.h"

@@ -14,6 +14,9 @@
 /* A timer tick on a quiet machine takes the processor away less often */
 #define SWITCHES_PER_S_MAX 100.0
 
+/* A mean of fewer rows says less than the rows */
+enum { MEAN_ROWS_MIN = 5 };
+
 /* One block's times of one subject on one row; NaN where there is none. */
 struct timing {
     double wall, cpu, memory;
@@ -345,7 +348,7 @@ static void fill_mean(struct summary *summary, size_t subject)
             logs[count++] = log(cell->effect[MEASURE_WALL].ratio);
     }
     summary->means[subject].ratio = NAN;
-    if (count >= 2)
+    if (count >= MEAN_ROWS_MIN)
         statistics_summarise(logs, count, &summary->means[subject]);
 }
 

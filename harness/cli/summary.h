@@ -71,7 +71,7 @@ struct summary {
     bool complete;      /* the campaign came to its end */
     size_t twin_called; /* rows on which the twin was called, and of how */
     size_t twin_judged; /* many */
-    struct statistics_summary *means; /* [subject]; ratio NaN under 2 rows */
+    struct statistics_summary *means; /* [subject]; ratio NaN under 5 rows */
     double worst_steal;               /* largest share stolen in a block */
     double worst_load;
     size_t disturbed;   /* timed cells of one thread that lost the

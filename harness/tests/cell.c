@@ -1,356 +1,319 @@
-/* cell.c - the cell program asks for what it plans, and tells what it meets.
- *
- * Each run is a process of its own with one library preloaded. Rows come from
- * `assay-cell --list`, so that a new workload is held to all of this. */
+/* cell.c - the cell program does what the workloads say, under any subject,
+ * and sees what a subject does wrong. */
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cell_runner.h"
-#include "planted/counting.h"
+#include "subject.h"
 
-enum { ROWS_MAX = 128, PATH_BYTES = 1024 };
+enum { ROWS_MAX = 64, CELL_TEST_S = 120 };
 
-struct row_listed {
+TestSuite(cell, .timeout = CELL_TEST_S);
+
+struct row_info {
     char name[64];
     char workload[64];
     double repetitions;
 };
 
-static struct row_listed rows[ROWS_MAX];
+static struct row_info rows[ROWS_MAX];
 static size_t row_count;
 
-static void list_row(const char *workload, const json_t *row)
+static void take_rows(json_t *workload)
 {
-    struct row_listed *listed = &rows[row_count++];
+    const char *name = json_string_value(json_object_get(workload, "name"));
+    json_t *row;
+    size_t i;
 
-    cr_assert(row_count <= ROWS_MAX);
-    snprintf(listed->workload, sizeof(listed->workload), "%s", workload);
-    snprintf(listed->name, sizeof(listed->name), "%s",
-             json_string_value(json_object_get(row, "name")));
-    listed->repetitions =
-        json_number_value(json_object_get(row, "repetitions"));
+    json_array_foreach(json_object_get(workload, "rows"), i, row)
+    {
+        struct row_info *info = &rows[row_count++];
+
+        snprintf(info->name, sizeof(info->name), "%s",
+                 json_string_value(json_object_get(row, "name")));
+        snprintf(info->workload, sizeof(info->workload), "%s", name);
+        info->repetitions =
+            json_number_value(json_object_get(row, "repetitions"));
+    }
 }
 
-/* What `assay-cell ROW OPTION` prints, unpreloaded. */
-static FILE *ask(const char *row, const char *option)
+static void read_rows(void)
 {
-    char *command;
+    char command[4096];
+    json_t *list, *workload;
     FILE *pipe;
+    size_t i;
 
-    cr_assert(asprintf(&command, "'%s' %s %s", getenv("ASSAY_CELL"), row,
-                       option) > 0);
+    snprintf(command, sizeof(command), "'%s' --list", getenv("ASSAY_CELL"));
     pipe = popen(command, "r");
-    free(command);
-    cr_assert(pipe != NULL);
-    return pipe;
-}
-
-static void list_rows(void)
-{
-    FILE *pipe = ask("", "--list");
-    json_t *list, *workload, *row;
-    size_t i, j;
-
     list = json_loadf(pipe, 0, NULL);
-    cr_assert(list != NULL, "the list is no JSON");
-    json_array_foreach(json_object_get(list, "workloads"), i, workload)
-        json_array_foreach(json_object_get(workload, "rows"), j, row)
-            list_row(json_string_value(json_object_get(workload, "name")), row);
     pclose(pipe);
+    cr_assert_not_null(list, "assay-cell --list is no JSON");
+    json_array_foreach(json_object_get(list, "workloads"), i, workload)
+    {
+        take_rows(workload);
+    }
     json_decref(list);
-    cr_assert_gt(row_count, 0);
+    cr_assert_geq(row_count, 10);
 }
 
-TestSuite(cell, .init = list_rows, .timeout = 120);
-
-/* The library in the folder of planted ones, or of the system. */
-static const char *planted(const char *name)
+static char *path_of(const char *subject)
 {
-    static char path[PATH_BYTES];
+    struct subject found;
+    struct subject_error error;
 
-    snprintf(path, sizeof(path), "%s/lib%s.so", getenv("ASSAY_PLANTED"), name);
-    return path;
+    cr_assert_eq(subject_find(subject, &found, &error), 0, "%s", error.text);
+    return found.path; /* the test's process frees all at its end */
 }
 
-static const char *subject(const char *variable)
+static char *path_of_bad(const char *library)
 {
-    const char *path = getenv(variable);
+    char *path;
 
-    return path != NULL && access(path, R_OK) == 0 ? path : NULL;
+    if (asprintf(&path, "%s/%s.so", getenv("BAD"), library) < 0)
+        abort();
+    return realpath(path, NULL);
 }
 
-static void run(struct cell_outcome *outcome, const char *path, const char *row,
-                const char *mode, const char *seed)
+static struct cell_outcome run(const char *row, const char *path,
+                               const char *mode, const char *seed,
+                               const char *scale)
 {
-    const char *arguments[] = { row,  "--subject", path, "--mode",
-                                mode, "--seed",    seed, NULL };
+    const char *const words[] = { row,   "--subject", path, "--mode",
+                                  mode,  "--seed",    seed, "--scale",
+                                  scale, "--threads", "2",  "--quick",
+                                  NULL };
+    struct cell_outcome outcome;
 
-    cr_assert(cell_runner_run(outcome, path, arguments) == 0);
+    cr_assert_eq(cell_runner_run(&outcome, path, words), 0);
+    return outcome;
 }
 
-static void expect_status(const struct cell_outcome *outcome, const char *row,
-                          enum status status)
+static void expect_ok(const char *row, const struct cell_outcome *outcome)
 {
-    cr_assert(outcome->sealed, "%s: no record; exit %d", row,
-              outcome->exit_status);
     cr_assert_eq(outcome->exit_status, 0, "%s: exit %d", row,
                  outcome->exit_status);
-    cr_assert_eq(outcome->record.status, (uint32_t)status, "%s: %s %s %s", row,
+    cr_assert(outcome->sealed, "%s: no record", row);
+    cr_assert_eq(outcome->record.status, STATUS_OK, "%s: %s: %s %s", row,
                  status_word(outcome->record.status),
                  outcome->record.requirement, outcome->record.message);
 }
 
-/* ---- what is asked for ---- */
-
-static struct counting *share_counts(void)
+Test(cell, every_row_passes_its_checked_run_under_glibc)
 {
-    int fd = memfd_create("counts", 0);
-    void *page;
+    char *glibc = path_of("glibc");
 
-    cr_assert(ftruncate(fd, sizeof(struct counting)) == 0);
-    cr_assert(dup2(fd, COUNTING_FD) == COUNTING_FD);
-    page = mmap(NULL, sizeof(struct counting), PROT_READ | PROT_WRITE,
-                MAP_SHARED, fd, 0);
-    cr_assert(page != MAP_FAILED);
-    close(fd);
-    return page;
+    read_rows();
+    for (size_t i = 0; i < row_count; i++) {
+        struct cell_outcome outcome =
+            run(rows[i].name, glibc, "shadow", "11", "1");
+
+        expect_ok(rows[i].name, &outcome);
+    }
 }
 
-struct counted {
-    uint64_t operations, mallocs, reallocs, frees;
+Test(cell, every_row_asks_the_same_of_every_subject)
+{
+    char *subjects[] = { path_of("glibc"), path_of("jemalloc"),
+                         path_of("mimalloc") };
+
+    read_rows();
+    for (size_t i = 0; i < row_count; i++) {
+        uint64_t digest = 0;
+
+        for (size_t s = 0; s < 3; s++) {
+            struct cell_outcome outcome =
+                run(rows[i].name, subjects[s], "time", "12", "0.01");
+
+            expect_ok(rows[i].name, &outcome);
+            if (s == 0)
+                digest = outcome.record.digest;
+            cr_assert_eq(outcome.record.digest, digest, "%s under %s",
+                         rows[i].name, subjects[s]);
+        }
+    }
+}
+
+Test(cell, another_seed_asks_something_else_where_something_is_drawn)
+{
+    char *glibc = path_of("glibc");
+
+    read_rows();
+    for (size_t i = 0; i < row_count; i++) {
+        struct cell_outcome one, other;
+
+        /* A pair, and blocks dropped in order, leave nothing to draw. */
+        if (strcmp(rows[i].workload, "pair") == 0 ||
+            strcmp(rows[i].name, "bulk-fifo") == 0 ||
+            strcmp(rows[i].name, "bulk-lifo") == 0 ||
+            strcmp(rows[i].name, "producer-consumer-64") == 0)
+            continue;
+        one = run(rows[i].name, glibc, "time", "13", "0.01");
+        other = run(rows[i].name, glibc, "time", "14", "0.01");
+        cr_assert_neq(one.record.digest, other.record.digest, "%s",
+                      rows[i].name);
+    }
+}
+
+struct counts {
+    double operations, mallocs, callocs, reallocs, frees;
 };
 
-static struct counted count(struct counting *counts, const char *row,
-                            uint64_t repetitions)
+static void read_counts(struct counts *counts)
 {
-    char number[24];
-    const char *path = planted("counting");
-    const char *arguments[] = { row,    "--subject",     path,   "--mode",
-                                "time", "--seed",        "1",    "--scale",
-                                "0.1",  "--repetitions", number, NULL };
+    char path[64];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "/tmp/assay-count-%d", (int)getpid());
+    file = fopen(path, "r");
+    cr_assert_not_null(file, "no counts");
+    cr_assert_eq(fscanf(file, "%lf %lf %lf %lf", &counts->mallocs,
+                        &counts->callocs, &counts->reallocs, &counts->frees),
+                 4);
+    fclose(file);
+    unlink(path);
+}
+
+static struct counts count_calls(const char *row, const char *repetitions)
+{
+    char *path = path_of_bad("counting");
+    const char *const words[] = { row,         "--subject", path,
+                                  "--mode",    "time",      "--seed",
+                                  "15",        "--scale",   "0.01",
+                                  "--threads", "2",         "--repetitions",
+                                  repetitions, NULL };
     struct cell_outcome outcome;
+    struct counts counts;
 
-    snprintf(number, sizeof(number), "%llu", (unsigned long long)repetitions);
-    memset(counts, 0, sizeof(*counts));
-    cr_assert(cell_runner_run(&outcome, path, arguments) == 0);
-    expect_status(&outcome, row, STATUS_OK);
-    return (
-        struct counted){ (uint64_t)record_get(&outcome.record, "operations", 0),
-                         counts->mallocs, counts->reallocs, counts->frees };
+    cr_assert_eq(cell_runner_run(&outcome, path, words), 0);
+    expect_ok(row, &outcome);
+    read_counts(&counts);
+    counts.operations = record_get(&outcome.record, "operations", 0);
+    return counts;
 }
 
-/* Two runs of different length: what start and end cost cancels out. A row of
- * resizing counts its reallocs as operations, any other its mallocs. */
-static void expect_calls(struct counting *counts, const struct row_listed *row)
+/* Requests for memory that so many operations stand for: a malloc or a
+ * realloc each, unless the workload counts otherwise. */
+static void expect_requests(const struct row_info *row, double operations,
+                            double mallocs, double reallocs)
 {
-    uint64_t least = row->repetitions > 100000 ? 1000 : 1;
-    struct counted one = count(counts, row->name, least);
-    struct counted more = count(counts, row->name, 3 * least);
-    uint64_t operations = more.operations - one.operations;
-    uint64_t mallocs = more.mallocs - one.mallocs;
-    uint64_t reallocs = more.reallocs - one.reallocs;
-    uint64_t frees = more.frees - one.frees;
-    uint64_t asked = strcmp(row->workload, "realloc-grow") == 0
-                         ? reallocs
-                         : mallocs + reallocs;
+    double seen = mallocs + reallocs;
 
-    cr_expect_gt(operations, 0, "%s", row->name);
-    cr_expect_eq(asked, operations, "%s: %llu requests for %llu operations",
-                 row->name, (unsigned long long)asked,
-                 (unsigned long long)operations);
-    cr_expect_eq(frees, mallocs, "%s: %llu frees of %llu mallocs", row->name,
-                 (unsigned long long)frees, (unsigned long long)mallocs);
+    if (strcmp(row->workload, "bulk") == 0)
+        seen = 2 * mallocs; /* a free is an operation, too */
+    if (strcmp(row->workload, "realloc-grow") == 0)
+        seen = reallocs;
+    cr_assert_gt(operations, 0, "%s", row->name);
+    cr_assert_eq(seen, operations, "%s: %.0f of %.0f operations asked",
+                 row->name, seen, operations);
 }
 
+/* Two lengths of the same row: what start, live set and end cost cancels out,
+ * and what is left is exactly what the repetitions ask for. */
 Test(cell, every_row_makes_exactly_the_calls_it_plans)
 {
-    struct counting *counts = share_counts();
-
-    for (size_t i = 0; i < row_count; i++)
-        expect_calls(counts, &rows[i]);
-}
-
-/* ---- the stream of requests ---- */
-
-static uint64_t digest(const char *path, const char *row, const char *seed)
-{
-    struct cell_outcome outcome;
-
-    run(&outcome, path, row, "shadow", seed);
-    expect_status(&outcome, row, STATUS_OK);
-    cr_assert_neq(outcome.record.digest, 0);
-    return outcome.record.digest;
-}
-
-static void expect_same_digest(const char *variable, const char *row,
-                               uint64_t expected)
-{
-    const char *path = subject(variable);
-
-    if (path != NULL)
-        cr_expect_eq(digest(path, row, "1"), expected, "%s: %s", variable, row);
-}
-
-Test(cell, every_subject_is_asked_for_the_same)
-{
-    if (subject("ASSAY_MIMALLOC") == NULL && subject("ASSAY_JEMALLOC") == NULL)
-        cr_skip_test("neither mimalloc nor jemalloc is installed");
+    read_rows();
     for (size_t i = 0; i < row_count; i++) {
-        const char *row = rows[i].name;
-        uint64_t expected = digest(getenv("ASSAY_GLIBC"), row, "1");
+        bool each_is_small = rows[i].repetitions > 100000;
+        struct counts one =
+            count_calls(rows[i].name, each_is_small ? "1000" : "1");
+        struct counts more =
+            count_calls(rows[i].name, each_is_small ? "3000" : "3");
 
-        expect_same_digest("ASSAY_MIMALLOC", row, expected);
-        expect_same_digest("ASSAY_JEMALLOC", row, expected);
+        expect_requests(&rows[i], more.operations - one.operations,
+                        more.mallocs - one.mallocs,
+                        more.reallocs - one.reallocs);
+        cr_assert_eq(more.frees - one.frees, more.mallocs - one.mallocs,
+                     "%s: %.0f frees of %.0f blocks", rows[i].name,
+                     more.frees - one.frees, more.mallocs - one.mallocs);
     }
 }
 
-/* Rows without a draw: every seed gives the same requests. */
-static bool draws(const char *row)
+static void expect_seen(const char *library, const char *row,
+                        const char *requirement)
 {
-    static const char *const drawless[] = {
-        "pair-16",
-        "pair-48",
-        "pair-256",
-        "pair-1024",
-        "pair-32k",
-        "bulk-fifo",
-        "bulk-lifo",
-        "realloc-byte",
-        "realloc-eighth",
-        "realloc-double",
-        "producer-consumer-64",
-    };
+    struct cell_outcome outcome =
+        run(row, path_of_bad(library), "shadow", "16", "1");
 
-    for (size_t i = 0; i < sizeof(drawless) / sizeof(drawless[0]); i++)
-        if (strcmp(drawless[i], row) == 0)
-            return false;
-    return true;
-}
-
-Test(cell, another_seed_asks_for_something_else)
-{
-    const char *glibc = getenv("ASSAY_GLIBC");
-
-    for (size_t i = 0; i < row_count; i++) {
-        const char *row = rows[i].name;
-        bool same = digest(glibc, row, "1") == digest(glibc, row, "2");
-
-        cr_expect_eq(same, !draws(row), "%s", row);
-    }
-}
-
-/* ---- what is noticed ---- */
-
-static void expect_caught(const char *library, const char *row,
-                          const char *requirement)
-{
-    struct cell_outcome outcome;
-
-    run(&outcome, planted(library), row, "shadow", "1");
-    expect_status(&outcome, row, STATUS_WRONG_OUTPUT);
-    cr_assert_str_eq(outcome.record.requirement, requirement, "%s",
+    cr_assert(outcome.sealed, "%s: no record", library);
+    cr_assert_eq(outcome.record.status, STATUS_WRONG_OUTPUT, "%s: %s: %s",
+                 library, status_word(outcome.record.status),
+                 outcome.record.message);
+    cr_assert_str_eq(outcome.record.requirement, requirement, "%s: %s", library,
                      outcome.record.message);
 }
 
-Test(cell, a_right_allocator_in_the_same_clothes_passes)
+Test(cell, a_checked_run_names_the_requirement_that_broke)
 {
-    struct cell_outcome outcome;
-
-    run(&outcome, planted("right"), "churn-10k", "shadow", "1");
-    expect_status(&outcome, "churn-10k", STATUS_OK);
+    expect_seen("overlap", "churn-10k", "INT-1");
+    expect_seen("misalign", "churn-10k", "ALN-2");
+    expect_seen("scribble", "churn-10k", "INT-2");
+    expect_seen("lose_on_realloc", "realloc-grow-x2", "RLC-1");
 }
 
-Test(cell, an_overlap_is_INT_1)
+Test(cell, the_figures_of_every_row_are_there)
 {
-    expect_caught("overlap", "churn-10k", "INT-1");
-}
-
-Test(cell, a_misaligned_block_is_ALN_2)
-{
-    expect_caught("misalign", "bulk-fifo", "ALN-2");
-}
-
-Test(cell, a_changed_byte_is_INT_2)
-{
-    expect_caught("corrupt", "churn-10k", "INT-2");
-}
-
-Test(cell, a_byte_lost_by_realloc_is_RLC_1)
-{
-    expect_caught("lose", "realloc-byte", "RLC-1");
-}
-
-Test(cell, refused_requests_are_a_failure_and_no_time)
-{
-    struct cell_outcome outcome;
-
-    run(&outcome, planted("refuse"), "churn-10k", "shadow", "1");
-    expect_status(&outcome, "churn-10k", STATUS_FAILED);
-    cr_assert(strstr(outcome.record.message, "malloc returned NULL for"), "%s",
-              outcome.record.message);
-}
-
-Test(cell, a_subject_that_was_not_preloaded_is_not_active)
-{
-    const char *arguments[] = { "pair-16", "--subject", planted("right"),
-                                "--mode",  "shadow",    "--seed",
-                                "1",       NULL };
-    struct cell_outcome outcome;
-
-    cr_assert(cell_runner_run(&outcome, NULL, arguments) == 0);
-    expect_status(&outcome, "pair-16", STATUS_NOT_ACTIVE);
-    cr_assert(strstr(outcome.record.message, "malloc is served by"), "%s",
-              outcome.record.message);
-}
-
-Test(cell, the_record_names_who_served_malloc)
-{
-    const char *glibc = getenv("ASSAY_GLIBC");
-    struct cell_outcome outcome;
-
-    run(&outcome, glibc, "pair-16", "shadow", "1");
-    expect_status(&outcome, "pair-16", STATUS_OK);
-    cr_assert(strstr(outcome.record.provider, "libc.so.6"), "%s",
-              outcome.record.provider);
-    cr_assert_eq(strlen(outcome.record.build_id), 40);
-}
-
-Test(cell, the_floor_is_unsupported_where_contents_are_read_back)
-{
-    const char *glibc = getenv("ASSAY_GLIBC");
-    const char *arguments[] = {
-        "realloc-byte", "--subject", glibc,     "--mode", "time",
-        "--seed",       "1",         "--floor", NULL
+    static const char *const figures[] = {
+        "operations",    "wall_ns",         "cpu_ns",
+        "vm_hwm_bytes",  "live_peak_bytes", "harness_bytes",
+        "thread_ns_min", "thread_ns_max",   "setup_ns",
     };
-    struct cell_outcome outcome;
+    char *glibc = path_of("glibc");
 
-    cr_assert(cell_runner_run(&outcome, glibc, arguments) == 0);
-    expect_status(&outcome, "realloc-byte", STATUS_UNSUPPORTED);
-}
-
-Test(cell, an_unknown_row_is_wrong_usage)
-{
-    const char *arguments[] = { "no-such-row", "--subject", "x", NULL };
-    struct cell_outcome outcome;
-
-    cr_assert(cell_runner_run(&outcome, NULL, arguments) == 0);
-    cr_assert_eq(outcome.exit_status, 2);
-    cr_assert_not(outcome.sealed);
-}
-
-Test(cell, every_row_says_how_much_memory_it_needs)
-{
+    read_rows();
     for (size_t i = 0; i < row_count; i++) {
-        unsigned long long bytes = 0;
-        FILE *pipe = ask(rows[i].name, "--memory-bytes");
+        struct cell_outcome outcome =
+            run(rows[i].name, glibc, "time", "17", "0.01");
 
-        cr_expect(fscanf(pipe, "%llu", &bytes) == 1 && bytes > 0, "%s",
-                  rows[i].name);
-        pclose(pipe);
+        expect_ok(rows[i].name, &outcome);
+        for (size_t f = 0; f < sizeof(figures) / sizeof(figures[0]); f++)
+            cr_assert_gt(record_get(&outcome.record, figures[f], -1), 0,
+                         "%s: %s", rows[i].name, figures[f]);
     }
+}
+
+Test(cell, descriptors_that_a_subject_closed_lose_no_record)
+{
+    struct cell_outcome outcome =
+        run("pair-48", path_of_bad("close_descriptors"), "time", "18", "0.01");
+
+    expect_ok("pair-48", &outcome);
+}
+
+Test(cell, another_subject_than_the_one_named_is_not_active)
+{
+    char *glibc = path_of("glibc");
+    const char *const words[] = { "pair-48", "--subject", path_of("jemalloc"),
+                                  "--mode",  "time",      "--seed",
+                                  "1",       NULL };
+    struct cell_outcome outcome;
+
+    cr_assert_eq(cell_runner_run(&outcome, glibc, words), 0);
+    cr_assert(outcome.sealed);
+    cr_assert_eq(outcome.record.status, STATUS_NOT_ACTIVE);
+    cr_assert_not_null(strstr(outcome.record.message, "libc.so.6"), "%s",
+                       outcome.record.message);
+}
+
+static int status_of(const char *const *words)
+{
+    struct cell_outcome outcome;
+
+    cr_assert_eq(cell_runner_run(&outcome, NULL, words), 0);
+    return outcome.exit_status;
+}
+
+Test(cell, wrong_usage_ends_with_2)
+{
+    static const char *const none[] = { NULL };
+    static const char *const row[] = { "no-such-row", "--memory-bytes", NULL };
+    static const char *const option[] = { "pair-48", "--fast", NULL };
+
+    cr_assert_eq(status_of(none), 2);
+    cr_assert_eq(status_of(row), 2);
+    cr_assert_eq(status_of(option), 2);
 }

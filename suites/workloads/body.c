@@ -1,6 +1,9 @@
 /* body.c - the parts of a workload that no clock sees. */
 #include "body.h"
 
+unsigned char body_block[BODY_BLOCK_BYTES]
+    __attribute__((aligned(TOUCH_PAGE_BYTES)));
+
 void body_free_slots(struct run *run, void **slots, uint64_t count)
 {
     uint64_t live = 0;

@@ -131,10 +131,10 @@ BODY uint64_t churn_pass(const struct churn *churn, struct calls calls,
         void *block;
 
         __builtin_prefetch(&slots[entry[PREFETCH_AHEAD] & SLOT_MASK], 1);
-        body_free(calls, *slot, calling);
+        body_free(calls, *(void *volatile *)slot, calling);
         block = body_malloc(calls, size, calling);
         *slot = block;
-        if (unlikely(calling && block == NULL))
+        if (unlikely(block == NULL))
             refused++;
         else if (calling)
             body_touch_ends(block, size);

@@ -24,6 +24,10 @@ enum misbehaviour {
     FORK,
     FORK_INTO_SESSION,
     OVERLAP,
+    MISALIGN,
+    SCRIBBLE,
+    DIRTY_CALLOC,
+    LOSE_ON_REALLOC,
     RETURN_NULL,
     BEHAVE, /* the control: all of the above is quiet */
 };
@@ -109,6 +113,28 @@ static void *overlap(size_t size)
     return last;
 }
 
+/* One class 8 bytes off; what it came from is never given back. */
+static void *misalign(size_t size)
+{
+    char *block = __libc_malloc(size + 16);
+
+    return size >= 40 && size <= 56 ? block + 8 : block;
+}
+
+/* Writes into the block before last, which is mostly alive. */
+static void *scribble(size_t size)
+{
+    static char *before[2];
+    static unsigned number;
+    char *block = __libc_malloc(size < 64 ? 64 : size);
+
+    if (number++ % OVERLAP_EVERY == 2 && before[1] != NULL)
+        before[1][20] ^= 1;
+    before[1] = before[0];
+    before[0] = block;
+    return block;
+}
+
 void *malloc(size_t size)
 {
     unsigned call = atomic_fetch_add(&calls, 1) + 1;
@@ -117,17 +143,35 @@ void *malloc(size_t size)
         on_middle();
     if (kind == RETURN_NULL && call >= MIDDLE)
         return NULL;
-    return kind == OVERLAP ? overlap(size) : __libc_malloc(size);
+    switch (kind) {
+    case OVERLAP:
+        return overlap(size);
+    case MISALIGN:
+        return misalign(size);
+    case SCRIBBLE:
+        return scribble(size);
+    default:
+        return __libc_malloc(size);
+    }
 }
 
 void *calloc(size_t count, size_t size)
 {
-    return __libc_calloc(count, size);
+    char *block = __libc_calloc(count, size);
+
+    if (kind == DIRTY_CALLOC && block != NULL && count * size > 8)
+        block[count * size - 1] = 1;
+    return block;
 }
 
 void *realloc(void *block, size_t size)
 {
-    return __libc_realloc(block, size);
+    char *moved = __libc_realloc(block, size);
+
+    if (kind == LOSE_ON_REALLOC && block != NULL && moved != NULL &&
+        size > 1000)
+        moved[size / 4] ^= 1;
+    return moved;
 }
 
 void *memalign(size_t alignment, size_t size)
@@ -142,6 +186,7 @@ void *aligned_alloc(size_t alignment, size_t size)
 
 void free(void *block)
 {
-    if (kind != OVERLAP) /* its blocks would be freed twice */
+    /* Blocks of these would be freed twice, or are not glibc's. */
+    if (kind != OVERLAP && kind != MISALIGN && kind != SCRIBBLE)
         __libc_free(block);
 }
