@@ -23,8 +23,8 @@ enum { CAPACITY_FIRST = 16 };
 
 static const struct row realloc_grow_rows[] = {
     { "realloc-grow-bytewise", true, 3000, 3, { BYTEWISE, 1, 16 * KIB, 1 } },
-    { "realloc-grow-x1.125", true, 3000, 3, { X1_125, KIB, 4 * MIB, 512 } },
-    { "realloc-grow-x2", false, 3000, 1, { X2, KIB, 4 * MIB, 512 } },
+    { "realloc-grow-x1.125", true, 6000, 6, { X1_125, KIB, 4 * MIB, 512 } },
+    { "realloc-grow-x2", false, 6000, 2, { X2, KIB, 4 * MIB, 512 } },
     { 0 },
 };
 
