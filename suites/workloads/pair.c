@@ -11,11 +11,11 @@ enum { SIZE }; /* row.parameter */
 #define MILLION 1000000u
 
 static const struct row pair_rows[] = {
-    { "pair-16", true, 60 * MILLION, 1, { 16 } },
-    { "pair-48", true, 60 * MILLION, 1, { 48 } },
-    { "pair-256", false, 60 * MILLION, 1, { 256 } },
-    { "pair-1024", false, 60 * MILLION, 1, { 1024 } },
-    { "pair-32k", true, 60 * MILLION, 3, { 32 << 10 } },
+    { "pair-16", false, 60 * MILLION, 4, { 16 } },
+    { "pair-48", true, 60 * MILLION, 4, { 48 } },
+    { "pair-256", false, 60 * MILLION, 4, { 256 } },
+    { "pair-1024", false, 60 * MILLION, 4, { 1024 } },
+    { "pair-32k", false, 60 * MILLION, 6, { 32 << 10 } },
     { 0 },
 };
 
