@@ -24,7 +24,7 @@ enum { GROUP = 32 << 10 };
 static const struct row bulk_rows[] = {
     { "bulk-fifo", true, 30, 3, { 1000000, 32, FIFO } },
     { "bulk-lifo", false, 30, 3, { 1000000, 32, LIFO } },
-    { "bulk-shuffled", true, 30, 5, { 1000000, 32, SHUFFLED } },
+    { "bulk-shuffled", true, 30, 10, { 1000000, 32, SHUFFLED } },
     { 0 },
 };
 

@@ -19,7 +19,7 @@ enum { SLOT_BITS = 23, SLOT_MASK = (1 << SLOT_BITS) - 1 };
 
 static const struct row churn_rows[] = {
     { "churn-10k", true, 20 * MILLION, 2, { 10000, 16, 512, 1 << 20 } },
-    { "churn-1m", true, 20 * MILLION, 8, { 1000000, 16, 512, 1 << 22 } },
+    { "churn-1m", false, 20 * MILLION, 8, { 1000000, 16, 512, 1 << 22 } },
     { 0 },
 };
 

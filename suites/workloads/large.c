@@ -19,7 +19,7 @@ enum { CHECKED_OPERATIONS_EACH = 1000 };
 #define MIB ((uint64_t)1 << 20)
 
 static const struct row large_rows[] = {
-    { "large", true, 500, 10, { 20, 5 * MIB, 25 * MIB } },
+    { "large", true, 2000, 33, { 20, 5 * MIB, 25 * MIB } },
     { 0 },
 };
 

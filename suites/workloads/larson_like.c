@@ -25,7 +25,7 @@ enum { TAPE_ENTRIES = 64 << 10 };
 enum { GENERATIONS_CHECKED = 4 };
 
 static const struct row larson_rows[] = {
-    { "larson-like", true, 72, 3, { 5000, 8, 1000, 100 } },
+    { "larson-like", true, 72, 6, { 5000, 8, 1000, 100 } },
     { 0 },
 };
 

@@ -11,11 +11,11 @@ enum { SIZE }; /* row.parameter */
 #define MILLION 1000000u
 
 static const struct row pair_rows[] = {
-    { "pair-16", true, 48 * MILLION, 2, { 16 } },
-    { "pair-48", true, 48 * MILLION, 2, { 48 } },
-    { "pair-256", false, 48 * MILLION, 2, { 256 } },
-    { "pair-1024", false, 48 * MILLION, 2, { 1024 } },
-    { "pair-32k", true, 12 * MILLION, 2, { 32 << 10 } },
+    { "pair-16", false, 60 * MILLION, 4, { 16 } },
+    { "pair-48", true, 60 * MILLION, 4, { 48 } },
+    { "pair-256", false, 60 * MILLION, 4, { 256 } },
+    { "pair-1024", false, 60 * MILLION, 4, { 1024 } },
+    { "pair-32k", false, 60 * MILLION, 6, { 32 << 10 } },
     { 0 },
 };
 
@@ -46,7 +46,7 @@ BODY struct tally pair_body(const struct run *run, bool calling)
     for (uint64_t i = tally.done; i > 0; i--) {
         void *block = body_malloc(calls, size, calling);
 
-        if (unlikely(calling && block == NULL)) {
+        if (unlikely(block == NULL)) {
             tally.refused++;
             continue;
         }

@@ -38,8 +38,8 @@ enum { TAPE_ENTRIES = 32 << 10 };
 enum { QUEUE_MIN = 4, CACHE_LINE_BYTES = 64 };
 
 static const struct row producer_consumer_rows[] = {
-    { "producer-consumer-64", true, 7500, 6, { 64, 4096, 100 } },
-    { "producer-consumer-mix", false, 3000, 3, { 0, 4096, 100 } },
+    { "producer-consumer-64", true, 7500, 10, { 64, 4096, 100 } },
+    { "producer-consumer-mix", false, 2400, 3, { 0, 4096, 100 } },
     { 0 },
 };
 

@@ -18,13 +18,16 @@ enum { BYTEWISE = 0, X1_125 = 9, X2 = 16 };
 /* What a vector has at first, and grows by at least. */
 enum { CAPACITY_FIRST = 16 };
 
+/* A checked run looks at every byte of a vector at every step. */
+enum { CHECKED_STEPS_EACH = 4000 };
+
 #define KIB ((uint64_t)1 << 10)
 #define MIB ((uint64_t)1 << 20)
 
 static const struct row realloc_grow_rows[] = {
-    { "realloc-grow-bytewise", true, 3000, 3, { BYTEWISE, 1, 16 * KIB, 1 } },
-    { "realloc-grow-x1.125", true, 6000, 6, { X1_125, KIB, 4 * MIB, 512 } },
-    { "realloc-grow-x2", false, 6000, 2, { X2, KIB, 4 * MIB, 512 } },
+    { "realloc-grow-bytewise", true, 3000, 4, { BYTEWISE, 1, 16 * KIB, 1 } },
+    { "realloc-grow-x1.125", true, 3000, 5, { X1_125, KIB, 4 * MIB, 512 } },
+    { "realloc-grow-x2", false, 3000, 1, { X2, KIB, 4 * MIB, 512 } },
     { 0 },
 };
 

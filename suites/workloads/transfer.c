@@ -19,7 +19,7 @@
 enum { PHASES, BLOCKS, TABLE }; /* row.parameter */
 
 static const struct row transfer_rows[] = {
-    { "transfer", true, 3, 3, { 25, 150000, 1000 } },
+    { "transfer", true, 6, 6, { 25, 75000, 1000 } },
     { 0 },
 };
 
