@@ -53,7 +53,7 @@ static unsigned char *fake_bump(size_t size, size_t alignment)
     fake.used += size + 16; /* a size is kept in front of the next block */
     cr_assert(fake.used < FAKE_BYTES);
     if (fake_is_due(OVERLAPS))
-        block = fake.last;
+        block = fake.last + 16; /* inside it, not at its start */
     if (fake_is_due(MISALIGNS))
         block += 8;
     if (fake_is_due(MISALIGNS_SMALL))
