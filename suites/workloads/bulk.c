@@ -39,10 +39,11 @@ static uint64_t bulk_memory_bytes(const struct row *row, double scale,
                                   unsigned threads)
 {
     uint64_t blocks = run_scale(row->parameter[BLOCKS], scale);
+    uint64_t tapes = row->parameter[ORDER] == SHUFFLED ? 3 : 0;
 
     (void)threads;
     return blocks *
-           (row->parameter[SIZE] + sizeof(void *) + 3 * sizeof(uint32_t));
+           (row->parameter[SIZE] + sizeof(void *) + tapes * sizeof(uint32_t));
 }
 
 /* Fisher and Yates: which block is dropped when. */

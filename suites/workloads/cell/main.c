@@ -186,6 +186,8 @@ static uint64_t main_repetitions(const struct cell_options *options)
 {
     uint64_t repetitions = options->row->repetitions;
 
+    if (options->repetitions != 0)
+        return options->repetitions;
     if (options->quick)
         repetitions /= options->row->quick_divisor;
     return run_scale(repetitions, options->scale);
@@ -238,7 +240,8 @@ static void main_help(void)
         "  assay-cell --list\n"
         "  assay-cell ROW --memory-bytes [--scale F] [--threads N]\n"
         "  assay-cell ROW --subject PATH --mode time|memory|shadow --seed N\n"
-        "             [--scale F] [--threads N] [--quick] [--floor]\n\n"
+        "             [--scale F] [--threads N] [--quick] [--floor]\n"
+        "             [--repetitions N] (instead of the row's; for tests)\n\n"
         "The result of a run is left in the record that the parent handed\n"
         "down as descriptor %d; see record.h.\n",
         RECORD_FD);

@@ -94,30 +94,50 @@ static int options_threads(struct cell_options *options, const char *text)
     return 0;
 }
 
-/* An option with a value: 1 when it was one, 0 when not, -1 when wrong. */
-static int options_valued(struct cell_options *options, const char *name,
-                          const char *value)
+static int options_repetitions(struct cell_options *options, const char *text)
 {
-    bool known = strcmp(name, "--subject") == 0 ||
-                 strcmp(name, "--mode") == 0 || strcmp(name, "--seed") == 0 ||
-                 strcmp(name, "--scale") == 0 || strcmp(name, "--threads") == 0;
+    if (options_number("--repetitions", text, UINT64_MAX / 2,
+                       &options->repetitions) != 0)
+        return -1;
+    return options->repetitions > 0
+               ? 0
+               : options_wrong("--repetitions takes 1 or more");
+}
 
-    if (!known)
-        return 0;
-    if (value == NULL)
-        return options_wrong("%s needs a value", name);
-    if (strcmp(name, "--mode") == 0)
-        return options_mode(options, value) == 0 ? 1 : -1;
-    if (strcmp(name, "--scale") == 0)
-        return options_scale(options, value) == 0 ? 1 : -1;
-    if (strcmp(name, "--threads") == 0)
-        return options_threads(options, value) == 0 ? 1 : -1;
-    if (strcmp(name, "--seed") == 0)
-        return options_number(name, value, UINT64_MAX, &options->seed) == 0
-                   ? 1
-                   : -1;
-    options->subject = value;
-    return 1;
+static int options_seed(struct cell_options *options, const char *text)
+{
+    return options_number("--seed", text, UINT64_MAX, &options->seed);
+}
+
+static int options_subject(struct cell_options *options, const char *text)
+{
+    options->subject = text;
+    return 0;
+}
+
+static const struct options_valued {
+    const char *name;
+    int (*take)(struct cell_options *options, const char *text);
+} options_valued[] = {
+    { "--subject", options_subject }, { "--mode", options_mode },
+    { "--seed", options_seed },       { "--scale", options_scale },
+    { "--threads", options_threads }, { "--repetitions", options_repetitions },
+};
+
+/* An option with a value: 1 when it was one, 0 when not, -1 when wrong. */
+static int options_take_valued(struct cell_options *options, const char *name,
+                               const char *value)
+{
+    enum { COUNT = sizeof(options_valued) / sizeof(options_valued[0]) };
+
+    for (size_t i = 0; i < COUNT; i++) {
+        if (strcmp(options_valued[i].name, name) != 0)
+            continue;
+        if (value == NULL)
+            return options_wrong("%s needs a value", name);
+        return options_valued[i].take(options, value) == 0 ? 1 : -1;
+    }
+    return 0;
 }
 
 static int options_flag(struct cell_options *options, const char *name)
@@ -162,7 +182,7 @@ int cell_options_parse(struct cell_options *ret_options, char **arguments)
     };
 
     for (char **next = arguments; *next != NULL; next++) {
-        int valued = options_valued(&options, *next, next[1]);
+        int valued = options_take_valued(&options, *next, next[1]);
 
         if (valued < 0)
             return -1;

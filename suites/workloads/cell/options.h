@@ -20,6 +20,7 @@ struct cell_options {
     uint64_t seed;
     double scale;
     unsigned threads;
+    uint64_t repetitions; /* instead of the row's; 0: the row's */
     bool quick;
     bool floor;
 };
