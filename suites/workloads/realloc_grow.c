@@ -26,8 +26,8 @@ enum { CHECKED_STEPS_EACH = 4000 };
 
 static const struct row realloc_grow_rows[] = {
     { "realloc-grow-bytewise", true, 3000, 4, { BYTEWISE, 1, 16 * KIB, 1 } },
-    { "realloc-grow-x1.125", true, 3000, 5, { X1_125, KIB, 4 * MIB, 512 } },
-    { "realloc-grow-x2", false, 3000, 1, { X2, KIB, 4 * MIB, 512 } },
+    { "realloc-grow-x1.125", true, 6000, 6, { X1_125, KIB, 4 * MIB, 512 } },
+    { "realloc-grow-x2", false, 6000, 2, { X2, KIB, 4 * MIB, 512 } },
     { 0 },
 };
 

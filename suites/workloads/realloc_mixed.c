@@ -26,7 +26,7 @@ enum kind { REPLACE, DOUBLE, QUARTER };
 #define MILLION 1000000u
 
 static const struct row mixed_rows[] = {
-    { "realloc-mixed", false, 8 * MILLION, 2, { 1024, 8, 2048, 64 << 10 } },
+    { "realloc-mixed", false, 8 * MILLION, 1, { 1024, 8, 2048, 64 << 10 } },
     { 0 },
 };
 
