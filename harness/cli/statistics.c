@@ -113,7 +113,8 @@ static enum statistics_verdict row_verdict(const struct statistics_row *row,
     if (blocks < STATISTICS_BLOCKS_MIN ||
         !(p_smallest * (double)count < STATISTICS_ALPHA))
         return STATISTICS_TOO_FEW_BLOCKS;
-    if (row->noise > STATISTICS_NOISE_MAX)
+    if (row->noise > STATISTICS_NOISE_MAX &&
+        fabs(log(row->ratio)) < STATISTICS_NOISE_CLEAR * row->noise)
         return STATISTICS_NOISY;
     if (!(row->p_adjusted < STATISTICS_ALPHA))
         return STATISTICS_INDISTINGUISHABLE;

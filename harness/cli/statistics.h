@@ -33,8 +33,10 @@
 #define STATISTICS_RATIO_MIN 1.01
 
 /* A row is noisy when the interquartile range of its ratios is over this
- * share of their median. */
-#define STATISTICS_NOISE_MAX 0.10
+ * share of their median, and its effect is not clear of that noise: the
+ * logarithm of the ratio is less than so many times the relative range. */
+#define STATISTICS_NOISE_MAX   0.10
+#define STATISTICS_NOISE_CLEAR 2.0
 
 /* The power for which a smallest detectable effect is stated. */
 #define STATISTICS_POWER 0.80
@@ -184,7 +186,9 @@ struct statistics_row {
  *   too few blocks    under STATISTICS_BLOCKS_MIN, or even the smallest p
  *                     that many blocks can reach, 2^(1 - blocks), times
  *                     count is not under STATISTICS_ALPHA
- *   noisy             noise > STATISTICS_NOISE_MAX; counts as no difference
+ *   noisy             noise > STATISTICS_NOISE_MAX, and the effect is less
+ *                     than STATISTICS_NOISE_CLEAR times the noise; counts as
+ *                     no difference
  *   faster, slower    p_adjusted < STATISTICS_ALPHA and the ratio is at least
  *                     STATISTICS_RATIO_MIN away, below or above 1
  *   indistinguishable everything else */

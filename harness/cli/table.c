@@ -59,17 +59,23 @@ static const char *memory_text(const struct summary_cell *cell, char *text)
     return text;
 }
 
+static void unit_text(double ns, char *text)
+{
+    if (ns < 1e4)
+        snprintf(text, EFFECT_ROOM, "%.2f ns", ns);
+    else if (ns < 1e7)
+        snprintf(text, EFFECT_ROOM, "%.2f us", ns / 1e3);
+    else
+        snprintf(text, EFFECT_ROOM, "%.1f ms", ns / 1e6);
+}
+
 /* Time of an operation, or of the whole run of a program. */
 static const char *time_text(const struct summary_row *row,
                              const struct summary_cell *cell, char *text)
 {
     if (isnan(cell->wall_ns))
         return "-";
-    if (row->program)
-        snprintf(text, EFFECT_ROOM, "%.1f ms", cell->wall_ns / 1e6);
-    else
-        snprintf(text, EFFECT_ROOM, "%.2f ns",
-                 cell->wall_ns / cell->operations);
+    unit_text(cell->wall_ns / (row->program ? 1 : cell->operations), text);
     return text;
 }
 

@@ -94,14 +94,26 @@ Test(verdicts, blocks_are_too_few_when_holm_cannot_be_passed)
 Test(verdicts, a_wide_row_is_noisy_even_when_its_p_is_small)
 {
     double log_ratios[21];
-    fill_even(log_ratios, 21, 0.3, 0.095);
+    fill_even(log_ratios, 21, 0.19, 0.095);
     struct statistics_row calm = judge_alike(log_ratios, 21, 2);
-    fill_even(log_ratios, 21, 0.3, 0.105);
+    fill_even(log_ratios, 21, 0.19, 0.105);
     struct statistics_row wide = judge_alike(log_ratios, 21, 2);
     cr_expect_eq(calm.verdict, STATISTICS_SLOWER);
     cr_expect_eq(wide.verdict, STATISTICS_NOISY);
     cr_expect(wide.p_adjusted < 0.05);
     cr_expect_float_eq(calm.noise, 2 * sinh(0.0475), 1e-12);
+}
+
+/* The same width beside an effect of a quarter: twice 0.105 is 0.21. */
+Test(verdicts, an_effect_clear_of_its_noise_is_called)
+{
+    double log_ratios[21];
+    fill_even(log_ratios, 21, 0.22, 0.105);
+    cr_expect_eq(judge_alike(log_ratios, 21, 2).verdict, STATISTICS_SLOWER);
+    fill_even(log_ratios, 21, -0.22, 0.105);
+    cr_expect_eq(judge_alike(log_ratios, 21, 2).verdict, STATISTICS_FASTER);
+    fill_even(log_ratios, 21, -0.2, 0.105);
+    cr_expect_eq(judge_alike(log_ratios, 21, 2).verdict, STATISTICS_NOISY);
 }
 
 /* By hand: one of ten is negative and has rank 2, so p = 2 x 3/1024 = 0.0059

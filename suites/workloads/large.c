@@ -14,7 +14,7 @@ enum { SLOTS, SIZE_MIN, SIZE_MAX_ }; /* row.parameter */
 enum { SLOT_BITS = 5, SLOT_MASK = (1 << SLOT_BITS) - 1 };
 
 /* A checked run looks at every byte of every block: few are enough. */
-enum { CHECKED_OPERATIONS_EACH = 1000 };
+enum { CHECKED_OPERATIONS_EACH = 2000, CHECKED_SLOTS = 5 };
 
 #define MIB ((uint64_t)1 << 20)
 
@@ -88,7 +88,9 @@ static int large_prepare(struct run *run)
     if (large == NULL)
         return -ENOMEM;
     run->state = large;
-    large->slot_count = large_slot_count(run->row, run->scale);
+    large->slot_count = run->operations_max != 0
+                            ? CHECKED_SLOTS
+                            : large_slot_count(run->row, run->scale);
     run->repetitions =
         run_limit(run, run->repetitions, CHECKED_OPERATIONS_EACH);
     run->operations_planned = run->repetitions;
