@@ -297,7 +297,8 @@ static int run_memory(struct campaign *campaign)
     unsigned most = plan->options.memory_cells;
 
     for (unsigned cell = 1; cell <= (most > 0 ? most : 1); cell++) {
-        progress_stage(&campaign->progress, "memory %u of %u", cell, most);
+        if (most > 0)
+            progress_stage(&campaign->progress, "memory %u of %u", cell, most);
         for (size_t row = 0; row < plan->row_count; row++) {
             if (cell > memory_cells(plan, row))
                 continue;

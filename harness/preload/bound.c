@@ -17,12 +17,14 @@
 
 extern ElfW(Dyn) _DYNAMIC[] __attribute__((visibility("hidden")));
 
-/* Makes the linker give this library a slot for each; nobody calls it. */
+/* Makes the linker give this library a slot for each; nobody calls it.
+ * NOLINTBEGIN(clang-analyzer-unix.Malloc) */
 __attribute__((used, noinline)) static void *bound_slots_wanted(void *block)
 {
     free(block);
     return realloc(calloc(1, (size_t)block), (size_t)malloc(1));
 }
+/* NOLINTEND(clang-analyzer-unix.Malloc) */
 
 /* Loaders differ in whether they relocate the section in place. */
 static uintptr_t bound_entry(ElfW(Sxword) tag, uintptr_t base)
@@ -41,6 +43,8 @@ static void *bound_slot(const char *function, uintptr_t base)
     const ElfW(Sym) *symbols = (void *)bound_entry(DT_SYMTAB, base);
     const char *names = (void *)bound_entry(DT_STRTAB, base);
     size_t count = bound_entry(DT_PLTRELSZ, base) / sizeof(*slot);
+    if (symbols == NULL || names == NULL)
+        return NULL;
     for (; slot != NULL && count > 0; slot++, count--) {
         const ElfW(Sym) *symbol = &symbols[RELOCATION_SYMBOL(slot->r_info)];
         if (strcmp(names + symbol->st_name, function) == 0)

@@ -238,7 +238,7 @@ int main(int argc, char **argv)
     serve.fill = calloc((size_t)argc + 1, sizeof(char *));
     serve.ask = calloc((size_t)argc + 1, sizeof(char *));
     if (serve.fill == NULL || serve.ask == NULL)
-        return STATUS_USAGE;
+        return STATUS_USAGE; /* NOLINT(clang-analyzer-unix.Malloc) */
     argp_err_exit_status = STATUS_USAGE;
     argp_parse(&parser, argc, argv, ARGP_IN_ORDER, NULL, &serve);
     if (serve_run(&serve) == 0)

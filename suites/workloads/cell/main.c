@@ -271,8 +271,8 @@ int main(int argc, char **argv)
         static const char text[] =
             "assay-cell: no record was handed down; `assay bench` does that\n";
 
-        return write(STDERR_FILENO, text, sizeof(text) - 1) < 0 ? EXIT_TOOL
-                                                                : EXIT_TOOL;
+        (void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+        return EXIT_TOOL;
     }
     return main_run(&options, main_record);
 }
