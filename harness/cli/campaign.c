@@ -2,6 +2,7 @@
 #include "campaign.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -427,8 +428,33 @@ static int campaign_open(struct campaign *campaign, const char *folder,
     return 0;
 }
 
+static int remove_one(const char *path, const struct stat *status, int kind,
+                      struct FTW *place)
+{
+    (void)status;
+    (void)kind;
+    (void)place;
+    return remove(path);
+}
+
+/* Outputs are worth keeping where something went wrong, and where a campaign
+ * may go on. */
+static void remove_work(const struct campaign *campaign)
+{
+    const struct plan *plan = campaign->plan;
+
+    for (size_t row = 0; row < plan->row_count; row++)
+        for (size_t i = 0; i < plan->floor; i++)
+            if (campaign->closed[row * plan->subject_count + i])
+                return;
+    if (campaign->ending == CAMPAIGN_COMPLETE)
+        nftw(campaign->work, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static void campaign_close(struct campaign *campaign)
 {
+    if (campaign->closed != NULL)
+        remove_work(campaign);
     progress_end(&campaign->progress);
     timeline_destroy(campaign->timeline);
     free(campaign->expected);

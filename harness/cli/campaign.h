@@ -26,7 +26,7 @@ struct campaign_error {
 };
 
 /* `earlier` holds the lines of the run that is resumed, or is NULL. Scratch
- * files go to FOLDER/work, which is removed when all outputs agreed. */
+ * files go to FOLDER/work, which is removed when every row came to a time. */
 enum campaign_ending campaign_run(const struct plan *plan, const char *folder,
                                   struct results_writer *writer,
                                   const struct results *earlier,
