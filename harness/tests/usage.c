@@ -88,6 +88,17 @@ Test(usage, more_threads_than_can_be_are_refused)
             "at most 1024");
 }
 
+Test(usage, a_thousand_threads_are_run)
+{
+    struct outcome outcome =
+        assay("bench --out $TMP/out --subjects jemalloc --blocks 1 "
+              "--memory-cells 0 --quick --workloads larson-like "
+              "--threads 1000 --scale 0.001");
+
+    cr_assert_eq(outcome.status, 0, "%s%s", outcome.err, outcome.out);
+    outcome_free(&outcome);
+}
+
 Test(usage, a_folder_that_cannot_be_made_is_refused)
 {
     refused("bench " SHORT " --out /dev/null/out", "/dev/null/out", "--out");
