@@ -21,7 +21,7 @@
 struct campaign {
     const struct plan *plan;
     struct results_writer *writer;
-    struct campaign_error *error;
+    struct failure *error;
     struct progress progress;
     struct memory_timeline *timeline;
     char *work;           /* scratch folder */
@@ -42,7 +42,7 @@ struct place {
 
 static int fail(struct campaign *campaign, const char *text)
 {
-    snprintf(campaign->error->text, sizeof(campaign->error->text), "%s", text);
+    failure_set(campaign->error, "%s", text);
     campaign->ending = CAMPAIGN_FAILED;
     return -1;
 }
@@ -110,7 +110,7 @@ static int run_program(struct campaign *campaign, struct place place,
                        struct cell_result *result)
 {
     const char *expected = campaign->expected[place.row];
-    struct program_error error;
+    struct failure error;
     struct program_cell cell = {
         .program = row_at(campaign, place)->program,
         .subject = subject_at(campaign, place),
@@ -150,7 +150,7 @@ static int keep(struct campaign *campaign, struct place place,
                 const struct cell_result *result)
 {
     uint64_t pad = environment_pad_bytes(place_pad_seed(campaign, place));
-    struct results_error error;
+    struct failure error;
     json_t *line = line_of_cell(
         &(struct line_place){
             .kind = place.kind,
@@ -269,7 +269,7 @@ static int run_gate(struct campaign *campaign)
 static int prepare_programs(struct campaign *campaign)
 {
     const struct plan *plan = campaign->plan;
-    struct program_error error;
+    struct failure error;
 
     for (size_t row = 0; row < plan->row_count; row++) {
         const struct program *program = plan->rows[row]->program;
@@ -317,7 +317,7 @@ static int keep_load(struct campaign *campaign, unsigned block,
                      struct machine_load before)
 {
     struct machine_load after = machine_load_read();
-    struct results_error error;
+    struct failure error;
     json_t *line =
         json_pack("{s:s, s:i, s:f, s:i, s:f}", "kind", "block", "block",
                   (int)block, "load_average", after.load_average, "runnable",
@@ -372,7 +372,7 @@ static int run_blocks(struct campaign *campaign)
 
 static int keep_end(struct campaign *campaign)
 {
-    struct results_error error;
+    struct failure error;
     time_t now = time(NULL);
     char date[32];
     json_t *line;
@@ -476,7 +476,7 @@ static bool was_ended(const struct results *earlier)
 enum campaign_ending campaign_run(const struct plan *plan, const char *folder,
                                   struct results_writer *writer,
                                   const struct results *earlier,
-                                  struct campaign_error *ret_error)
+                                  struct failure *ret_error)
 {
     struct campaign campaign = {
         .plan = plan,

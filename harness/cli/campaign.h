@@ -12,6 +12,7 @@
 #ifndef ASSAY_CAMPAIGN_H
 #define ASSAY_CAMPAIGN_H
 
+#include "failure.h"
 #include "plan.h"
 #include "results.h"
 
@@ -21,15 +22,11 @@ enum campaign_ending {
     CAMPAIGN_FAILED,
 };
 
-struct campaign_error {
-    char text[1024];
-};
-
 /* `earlier` holds the lines of the run that is resumed, or is NULL. Scratch
  * files go to FOLDER/work, which is removed when every row came to a time. */
 enum campaign_ending campaign_run(const struct plan *plan, const char *folder,
                                   struct results_writer *writer,
                                   const struct results *earlier,
-                                  struct campaign_error *ret_error);
+                                  struct failure *ret_error);
 
 #endif

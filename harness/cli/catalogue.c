@@ -1,26 +1,12 @@
 /* catalogue.c - asks the cell program what it can run. */
 #include "catalogue.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "places.h"
 #include "text.h"
-
-static int fail(struct catalogue_error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int fail(struct catalogue_error *error, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(error->text, sizeof(error->text), format, arguments);
-    va_end(arguments);
-    return -1;
-}
 
 /* Opens a pipe from `assay-cell ARGUMENTS`, or returns NULL. */
 static FILE *cell_program_ask(const char *arguments)
@@ -97,7 +83,7 @@ static void catalogue_add_program(struct catalogue *catalogue,
 }
 
 static int catalogue_ask_cell(struct catalogue *catalogue,
-                              struct catalogue_error *ret_error)
+                              struct failure *ret_error)
 {
     FILE *pipe = cell_program_ask("--list");
     json_error_t error = { .text = "the program is not there" };
@@ -108,10 +94,11 @@ static int catalogue_ask_cell(struct catalogue *catalogue,
     if (pipe != NULL)
         pclose(pipe);
     if (catalogue->workloads == NULL)
-        return fail(ret_error,
-                    "cannot read the workloads from 'assay-cell --list': "
-                    "%s\nBuild or install Assay again.",
-                    error.text);
+        return failure_set(
+            ret_error,
+            "cannot read the workloads from 'assay-cell --list': "
+            "%s\nBuild or install Assay again.",
+            error.text);
     list = json_object_get(catalogue->workloads, "workloads");
     json_array_foreach(list, i, workload)
     {
@@ -120,17 +107,16 @@ static int catalogue_ask_cell(struct catalogue *catalogue,
     return 0;
 }
 
-int catalogue_load(struct catalogue *ret_catalogue,
-                   struct catalogue_error *ret_error)
+int catalogue_load(struct catalogue *ret_catalogue, struct failure *ret_error)
 {
     struct catalogue found = { 0 };
-    struct program_error error;
+    struct failure error;
 
     if (catalogue_ask_cell(&found, ret_error) != 0)
         return -1;
     if (programs_load(&found.programs, &found.program_count, &error) != 0) {
         catalogue_free(&found);
-        return fail(ret_error, "%s", error.text);
+        return failure_set(ret_error, "%s", error.text);
     }
     for (size_t i = 0; i < found.program_count; i++)
         catalogue_add_program(&found, &found.programs[i]);
@@ -188,8 +174,7 @@ static char **catalogue_names(const struct catalogue *catalogue)
 }
 
 static int catalogue_check_names(const struct catalogue *catalogue,
-                                 char *const *names,
-                                 struct catalogue_error *ret_error)
+                                 char *const *names, struct failure *ret_error)
 {
     for (size_t n = 0; names != NULL && names[n] != NULL; n++) {
         bool known = false;
@@ -200,9 +185,10 @@ static int catalogue_check_names(const struct catalogue *catalogue,
             char **all = catalogue_names(catalogue);
             char *nearest = text_nearest(names[n], all);
 
-            fail(ret_error,
-                 "unknown workload '%s'%s%s\n'assay list' shows all of them.",
-                 names[n], *nearest != '\0' ? "; " : "", nearest);
+            failure_set(
+                ret_error,
+                "unknown workload '%s'%s%s\n'assay list' shows all of them.",
+                names[n], *nearest != '\0' ? "; " : "", nearest);
             free(nearest);
             text_list_free(all);
             return -1;
@@ -213,7 +199,7 @@ static int catalogue_check_names(const struct catalogue *catalogue,
 
 int catalogue_choose(const struct catalogue *catalogue, char *const *names,
                      bool quick, const struct catalogue_row ***ret_rows,
-                     struct catalogue_error *ret_error)
+                     struct failure *ret_error)
 {
     const struct catalogue_row **rows;
     size_t count = 0;
@@ -228,9 +214,10 @@ int catalogue_choose(const struct catalogue *catalogue, char *const *names,
             rows[count++] = &catalogue->rows[i];
     if (count == 0) {
         free(rows);
-        return fail(ret_error, "none of these workloads has a row in the "
-                               "quick campaign\nLeave --quick out, or name "
-                               "the row itself.");
+        return failure_set(ret_error,
+                           "none of these workloads has a row in the "
+                           "quick campaign\nLeave --quick out, or name "
+                           "the row itself.");
     }
     *ret_rows = rows;
     return 0;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "failure.h"
 #include "program.h"
 
 struct catalogue_row {
@@ -35,12 +36,7 @@ struct catalogue {
     size_t program_count;
 };
 
-struct catalogue_error {
-    char text[1024];
-};
-
-int catalogue_load(struct catalogue *ret_catalogue,
-                   struct catalogue_error *ret_error);
+int catalogue_load(struct catalogue *ret_catalogue, struct failure *ret_error);
 
 /* A catalogue of one program of the user's. Takes `program` over. */
 int catalogue_of_program(struct program *program,
@@ -50,7 +46,7 @@ int catalogue_of_program(struct program *program,
  * asks for all, or for the quick ones. Ended by NULL; free() the array. */
 int catalogue_choose(const struct catalogue *catalogue, char *const *names,
                      bool quick, const struct catalogue_row ***ret_rows,
-                     struct catalogue_error *ret_error);
+                     struct failure *ret_error);
 
 /* Bytes of memory one cell of a synthetic row needs; 0 when unknown. */
 uint64_t catalogue_memory_bytes(const struct catalogue_row *row, double scale,

@@ -86,7 +86,7 @@ int command_bench(int count, char **words)
 {
     struct campaign_settings settings = campaign_defaults();
     struct catalogue catalogue;
-    struct catalogue_error error;
+    struct failure error;
     char *line = command_line(count, words);
     int status;
 

@@ -202,7 +202,7 @@ static uint64_t seed_by_time(void)
 static uint64_t seed_of_folder(const char *folder)
 {
     struct results results;
-    struct results_error error;
+    struct failure error;
     uint64_t seed = 0;
 
     if (results_load(folder, &results, &error) != 0)
@@ -230,7 +230,7 @@ static void fill_defaults(struct campaign_settings *settings)
 static int show(const char *folder, bool json)
 {
     struct results results;
-    struct results_error error;
+    struct failure error;
     struct summary summary;
     int status = EXIT_BROKEN;
 
@@ -273,7 +273,7 @@ static int run_open(const struct plan *plan, const char *folder,
                     struct results_writer *writer,
                     const struct results *earlier, bool json)
 {
-    struct campaign_error error;
+    struct failure error;
 
     fprintf(stderr, "Results: %s (seed %lu)\n", writer->path,
             plan->options.seed);
@@ -306,7 +306,7 @@ static int run_plan(const struct plan *plan, const char *folder,
 {
     struct results earlier = { 0 };
     struct results_writer writer;
-    struct results_error error;
+    struct failure error;
     int result, status;
 
     result =
@@ -332,7 +332,7 @@ int command_campaign(const struct catalogue *catalogue,
 {
     struct campaign_settings settings = *given;
     struct plan plan;
-    struct plan_error error;
+    struct failure error;
     char *folder;
     int status;
 

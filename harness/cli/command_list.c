@@ -81,7 +81,7 @@ static void print_rows(const struct catalogue *catalogue)
     puts("\nReal programs (* quick):");
     for (size_t i = 0; i < catalogue->count; i++) {
         const struct catalogue_row *row = &catalogue->rows[i];
-        struct program_error error;
+        struct failure error;
 
         if (row->program == NULL)
             continue;
@@ -98,7 +98,7 @@ static json_t *programs_json(const struct catalogue *catalogue)
 
     for (size_t i = 0; i < catalogue->count; i++) {
         const struct catalogue_row *row = &catalogue->rows[i];
-        struct program_error error;
+        struct failure error;
 
         if (row->program != NULL)
             json_array_append_new(
@@ -125,7 +125,7 @@ static void print_json(json_t *subjects, const struct catalogue *catalogue)
 int command_list(int count, char **words)
 {
     struct catalogue catalogue;
-    struct catalogue_error error;
+    struct failure error;
     json_t *subjects;
     bool json = false;
 

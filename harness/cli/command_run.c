@@ -55,7 +55,7 @@ int command_run(int count, char **words)
     struct plan_options *plan = &settings.campaign.plan;
     struct catalogue catalogue = { 0 };
     struct program program;
-    struct program_error error;
+    struct failure error;
     char *line = command_line(count, words);
     int status;
 

@@ -1,7 +1,6 @@
 /* plan.c - checks what was asked for, before anything runs. */
 #include "plan.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,19 +15,6 @@
 
 /* A cell may take at most this share of the memory that is there. */
 #define MEMORY_SHARE_MAX 0.8
-
-static int fail(struct plan_error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int fail(struct plan_error *error, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(error->text, sizeof(error->text), format, arguments);
-    va_end(arguments);
-    return -1;
-}
 
 /* ---- subjects ---- */
 
@@ -67,13 +53,13 @@ static void plan_take(struct plan *plan, struct subject subject)
 }
 
 static int plan_add_subject(struct plan *plan, const char *given,
-                            size_t *ret_index, struct plan_error *ret_error)
+                            size_t *ret_index, struct failure *ret_error)
 {
     struct subject subject;
-    struct subject_error error;
+    struct failure error;
 
     if (subject_find(given, &subject, &error) != 0)
-        return fail(ret_error, "%s", error.text);
+        return failure_set(ret_error, "%s", error.text);
     if (plan_has(plan, subject.path, ret_index)) {
         subject_free(&subject); /* named twice: once is enough */
         return 0;
@@ -83,16 +69,16 @@ static int plan_add_subject(struct plan *plan, const char *given,
     return 0;
 }
 
-static int plan_find_subjects(struct plan *plan, struct plan_error *ret_error)
+static int plan_find_subjects(struct plan *plan, struct failure *ret_error)
 {
     const struct plan_options *options = &plan->options;
     size_t wanted = text_list_count(options->subjects), ignored;
     struct subject extra;
-    struct subject_error error;
+    struct failure error;
 
     plan->subjects = calloc(wanted + 3, sizeof(*plan->subjects));
     if (plan->subjects == NULL)
-        return fail(ret_error, "out of memory");
+        return failure_set(ret_error, "out of memory");
     if (plan_add_subject(plan, options->baseline, &plan->baseline, ret_error) !=
         0)
         return -1;
@@ -104,7 +90,7 @@ static int plan_find_subjects(struct plan *plan, struct plan_error *ret_error)
     plan->twin = plan->subject_count;
     plan_take(plan, extra);
     if (subject_floor(&extra, &error) != 0)
-        return fail(ret_error, "%s", error.text);
+        return failure_set(ret_error, "%s", error.text);
     plan->floor = plan->subject_count;
     plan_take(plan, extra);
     return 0;
@@ -117,8 +103,7 @@ bool plan_asks_once(const struct plan *plan, size_t subject)
 
 /* ---- rows ---- */
 
-static int plan_check_memory(const struct plan *plan,
-                             struct plan_error *ret_error)
+static int plan_check_memory(const struct plan *plan, struct failure *ret_error)
 {
     uint64_t there = machine_memory_available();
 
@@ -131,46 +116,47 @@ static int plan_check_memory(const struct plan *plan,
         needed = catalogue_memory_bytes(row, plan->options.scale,
                                         plan->options.threads);
         if ((double)needed > MEMORY_SHARE_MAX * (double)there)
-            return fail(ret_error,
-                        "row %s at scale %g with %u threads needs about %.1f "
-                        "GiB; this machine has %.1f GiB available\nGive a "
-                        "smaller --scale or --threads, or leave the row out "
-                        "with --workloads.",
-                        row->name, plan->options.scale, plan->options.threads,
-                        (double)needed / (1u << 30),
-                        (double)there / (1u << 30));
+            return failure_set(
+                ret_error,
+                "row %s at scale %g with %u threads needs about %.1f "
+                "GiB; this machine has %.1f GiB available\nGive a "
+                "smaller --scale or --threads, or leave the row out "
+                "with --workloads.",
+                row->name, plan->options.scale, plan->options.threads,
+                (double)needed / (1u << 30), (double)there / (1u << 30));
     }
     return 0;
 }
 
 static int plan_check_programs(const struct plan *plan,
-                               struct plan_error *ret_error)
+                               struct failure *ret_error)
 {
     for (size_t i = 0; i < plan->row_count; i++) {
-        struct program_error error;
+        struct failure error;
 
         if (plan->rows[i]->program != NULL &&
             !program_is_installed(plan->rows[i]->program, &error))
-            return fail(ret_error, "%s", error.text);
+            return failure_set(ret_error, "%s", error.text);
     }
     return 0;
 }
 
-static int plan_check_numbers(struct plan *plan, struct plan_error *ret_error)
+static int plan_check_numbers(struct plan *plan, struct failure *ret_error)
 {
     struct plan_options *options = &plan->options;
 
     if (options->blocks == 0)
-        return fail(ret_error, "zero blocks measure nothing\nGive --blocks of "
-                               "at least 10, or leave it out.");
+        return failure_set(ret_error,
+                           "zero blocks measure nothing\nGive --blocks of "
+                           "at least 10, or leave it out.");
     if (!(options->scale > 0))
-        return fail(ret_error, "the scale must be over 0; 1 is what is "
-                               "published");
+        return failure_set(ret_error, "the scale must be over 0; 1 is what is "
+                                      "published");
     if (options->threads == 0)
         options->threads = machine_processors();
     if (options->threads > PLAN_THREADS_MAX)
-        return fail(ret_error, "%u threads; at most %d can be asked for",
-                    options->threads, PLAN_THREADS_MAX);
+        return failure_set(ret_error, "%u threads; at most %d can be asked for",
+                           options->threads, PLAN_THREADS_MAX);
     return 0;
 }
 
@@ -264,16 +250,16 @@ static json_t *plan_header(const struct plan *plan)
 /* ---- the whole ---- */
 
 static int plan_fill(struct plan *plan, const struct catalogue *catalogue,
-                     struct plan_error *ret_error)
+                     struct failure *ret_error)
 {
-    struct catalogue_error error;
+    struct failure error;
 
     if (plan_check_numbers(plan, ret_error) != 0 ||
         plan_find_subjects(plan, ret_error) != 0)
         return -1;
     if (catalogue_choose(catalogue, plan->options.workloads,
                          plan->options.quick, &plan->rows, &error) != 0)
-        return fail(ret_error, "%s", error.text);
+        return failure_set(ret_error, "%s", error.text);
     while (plan->rows[plan->row_count] != NULL)
         plan->row_count++;
     if (plan_check_memory(plan, ret_error) != 0 ||
@@ -281,17 +267,18 @@ static int plan_fill(struct plan *plan, const struct catalogue *catalogue,
         return -1;
     plan->busy = machine_busy(machine_load_read());
     if (plan->busy != NULL && plan->options.strict)
-        return fail(ret_error,
-                    "the machine is not quiet: %s\nWait, or leave --strict "
-                    "out: the campaign then only notes it.",
-                    plan->busy);
+        return failure_set(
+            ret_error,
+            "the machine is not quiet: %s\nWait, or leave --strict "
+            "out: the campaign then only notes it.",
+            plan->busy);
     plan->header = plan_header(plan);
     return 0;
 }
 
 int plan_make(const struct catalogue *catalogue,
               const struct plan_options *options, struct plan *ret_plan,
-              struct plan_error *ret_error)
+              struct failure *ret_error)
 {
     struct plan plan = { .options = *options };
 

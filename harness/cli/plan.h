@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "failure.h"
 #include "catalogue.h"
 #include "subject.h"
 
@@ -45,13 +46,9 @@ struct plan {
     json_t *header;              /* the first line of the results */
 };
 
-struct plan_error {
-    char text[1024];
-};
-
 int plan_make(const struct catalogue *catalogue,
               const struct plan_options *options, struct plan *ret_plan,
-              struct plan_error *ret_error);
+              struct failure *ret_error);
 void plan_free(struct plan *plan);
 
 /* The seed of one row in one block: equal for all subjects, so that all serve

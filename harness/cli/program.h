@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "failure.h"
 #include "cell.h"
 
 struct program {
@@ -23,25 +24,21 @@ struct program {
     json_t *definition; /* the file's content; see suites/programs/README.md */
 };
 
-struct program_error {
-    char text[512];
-};
-
 /* All programs of the folder, by name order. *ret_missing of a program whose
  * executable is not installed is reported by program_is_installed(). */
 int programs_load(struct program **ret_programs, size_t *ret_count,
-                  struct program_error *ret_error);
+                  struct failure *ret_error);
 void programs_free(struct program *programs, size_t count);
 
 /* A program of the user's: resolved along PATH to an absolute ELF file; a
  * script is refused, with the interpreter it names. */
 int program_from_command(char *const *argv, struct program *ret_program,
-                         struct program_error *ret_error);
+                         struct failure *ret_error);
 void program_free(struct program *program);
 
 /* Whether its executables are there; else says which package has them. */
 bool program_is_installed(const struct program *program,
-                          struct program_error *ret_error);
+                          struct failure *ret_error);
 
 struct program_cell {
     const struct program *program;
@@ -56,7 +53,7 @@ struct program_cell {
 
 /* Makes the inputs of a program in the work folder, once, under no subject. */
 int program_prepare(const struct program *program, const char *work_folder,
-                    struct program_error *ret_error);
+                    struct failure *ret_error);
 
 /* Runs one cell. Figures: wall_ns (hyperfine's), user_ns, sys_ns, cpu_ns,
  * maxrss_bytes (the largest process of the tree, launcher excluded),
@@ -65,6 +62,6 @@ int program_prepare(const struct program *program, const char *work_folder,
  * program's output (65 bytes; "" where it came to none) and may lie inside
  * *ret_result, which is untouched on failure. The floor is unsupported. */
 int program_run(const struct program_cell *cell, struct cell_result *ret_result,
-                char *ret_output, struct program_error *ret_error);
+                char *ret_output, struct failure *ret_error);
 
 #endif

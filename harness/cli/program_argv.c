@@ -87,7 +87,7 @@ static char **add_input(char **list, const struct program_cell *cell,
 static char **launcher_argv(const struct program_cell *cell,
                             const struct program_place *place,
                             const struct program_files *files, char **list,
-                            struct program_error *ret_error)
+                            struct failure *ret_error)
 {
     char *launcher = program_tool("assay-launch", ret_error);
     char *witness = program_tool("libassay-witness.so", ret_error);
@@ -137,22 +137,22 @@ static char *quoted(char *const *words)
     return text;
 }
 
-static char *hyperfine_find(struct program_error *ret_error)
+static char *hyperfine_find(struct failure *ret_error)
 {
     static const char *const paths[] = { "/usr/bin/hyperfine",
                                          "/usr/local/bin/hyperfine" };
     for (size_t i = 0; i < TEXT_COUNT(paths); i++)
         if (access(paths[i], X_OK) == 0)
             return text_copy(paths[i]);
-    program_fail(ret_error, "hyperfine keeps the clock of programs and is not "
-                            "installed\nInstall it with: apt-get install "
-                            "hyperfine");
+    failure_set(ret_error, "hyperfine keeps the clock of programs and is not "
+                           "installed\nInstall it with: apt-get install "
+                           "hyperfine");
     return NULL;
 }
 
 static char **hyperfine_argv(char *const *timed,
                              const struct program_files *files, char **list,
-                             struct program_error *ret_error)
+                             struct failure *ret_error)
 {
     static const char *const options[] = { "-N", "-i",      "--runs",
                                            "1",  "--style", "none" };
@@ -198,7 +198,7 @@ static char **add_server(char **list, const json_t *server,
 static char **server_argv(const struct program_cell *cell,
                           const struct program_place *place,
                           const struct program_files *files,
-                          const json_t *server, struct program_error *ret_error)
+                          const json_t *server, struct failure *ret_error)
 {
     char *driver = program_tool("assay-serve", ret_error);
     if (driver == NULL)
@@ -219,7 +219,7 @@ static char **server_argv(const struct program_cell *cell,
 char **program_argv(const struct program_cell *cell,
                     const struct program_place *place,
                     const struct program_files *files,
-                    struct program_error *ret_error)
+                    struct failure *ret_error)
 {
     const json_t *server = json_object_get(cell->program->definition, "server");
     if (server != NULL)

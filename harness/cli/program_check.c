@@ -75,7 +75,7 @@ struct position {
     const char *path;
     const char *text;
     const char *object;
-    struct program_error *error;
+    struct failure *error;
 };
 
 static unsigned position_line(const struct position *at, const char *place)
@@ -106,8 +106,8 @@ static const char *position_key(const struct position *at, const char *key)
 static int position_fail(const struct position *at, const char *key,
                          const char *what)
 {
-    return program_fail(at->error, "%s:%u: key '%s' %s", at->path,
-                        position_line(at, position_key(at, key)), key, what);
+    return failure_set(at->error, "%s:%u: key '%s' %s", at->path,
+                       position_line(at, position_key(at, key)), key, what);
 }
 
 static bool is_text(const json_t *value)
@@ -222,8 +222,8 @@ static int check_object(const struct position *at, const struct field *fields,
     const char *key;
     json_t *value;
     if (!json_is_object(object))
-        return program_fail(at->error, "%s:%u: must be an object", at->path,
-                            position_line(at, at->object));
+        return failure_set(at->error, "%s:%u: must be an object", at->path,
+                           position_line(at, at->object));
     json_object_foreach(object, key, value)
     {
         if (check_is_known(at, fields, key) < 0)
@@ -281,7 +281,7 @@ static int check_meaning(const struct position *at, json_t *definition)
 }
 
 int program_check(const char *path, const char *text, json_t *definition,
-                  struct program_error *ret_error)
+                  struct failure *ret_error)
 {
     struct position at = { path, text, text, ret_error };
     if (check_object(&at, program_fields, definition) < 0)

@@ -87,25 +87,25 @@ static const char *interpreter_to_name(const char *interpreter)
 }
 
 static int command_refuse(const char *path, char *const *argv,
-                          struct program_error *ret_error)
+                          struct failure *ret_error)
 {
     char *interpreter = script_interpreter(path);
     if (interpreter == NULL)
-        return program_fail(ret_error,
-                            "%s is no ELF program for this machine: a subject "
-                            "can only be preloaded into one",
-                            path);
+        return failure_set(ret_error,
+                           "%s is no ELF program for this machine: a subject "
+                           "can only be preloaded into one",
+                           path);
     char *rest = text_copy("");
     for (size_t i = 1; argv[i] != NULL; i++) {
         char *longer = text_format("%s %s", rest, argv[i]);
         free(rest);
         rest = longer;
     }
-    program_fail(ret_error,
-                 "%s is a script: what would be measured is its interpreter, "
-                 "'%s'\nName it yourself: assay run ... -- %s %s%s",
-                 path, interpreter, interpreter_to_name(interpreter), path,
-                 rest);
+    failure_set(ret_error,
+                "%s is a script: what would be measured is its interpreter, "
+                "'%s'\nName it yourself: assay run ... -- %s %s%s",
+                path, interpreter, interpreter_to_name(interpreter), path,
+                rest);
     free(rest);
     free(interpreter);
     return -1;
@@ -129,24 +129,24 @@ static bool words_are_text(const json_t *definition, char *const *argv)
 }
 
 int program_from_command(char *const *argv, struct program *ret_program,
-                         struct program_error *ret_error)
+                         struct failure *ret_error)
 {
     if (argv[0] == NULL)
-        return program_fail(ret_error, "no program given after '--'");
+        return failure_set(ret_error, "no program given after '--'");
     char *path = command_find(argv[0]);
     if (path == NULL)
-        return program_fail(ret_error,
-                            "%s: no such program%s\nGive its path, or the "
-                            "name of one that PATH has",
-                            argv[0],
-                            strchr(argv[0], '/') != NULL ? "" : " on the PATH");
+        return failure_set(ret_error,
+                           "%s: no such program%s\nGive its path, or the "
+                           "name of one that PATH has",
+                           argv[0],
+                           strchr(argv[0], '/') != NULL ? "" : " on the PATH");
     int result = 0;
     if (!elf_file_is_program(path))
         result = command_refuse(path, argv, ret_error);
     json_t *definition = command_definition(path, argv);
     if (result == 0 && !words_are_text(definition, argv))
         result =
-            program_fail(ret_error, "%s: the arguments must be UTF-8", argv[0]);
+            failure_set(ret_error, "%s: the arguments must be UTF-8", argv[0]);
     if (result == 0)
         *ret_program = (struct program){
             .name = text_copy(basename(path)),

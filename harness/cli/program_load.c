@@ -3,7 +3,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +11,6 @@
 #include "elf_file.h"
 #include "places.h"
 #include "text.h"
-
-int program_fail(struct program_error *ret_error, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(ret_error->text, sizeof(ret_error->text), format, arguments);
-    va_end(arguments);
-    return -1;
-}
 
 /* The file as text, or NULL with errno. */
 static char *load_text(const char *path)
@@ -45,17 +35,17 @@ static void program_fill(struct program *program, json_t *definition)
 }
 
 static int load_one(const char *path, struct program *ret_program,
-                    struct program_error *ret_error)
+                    struct failure *ret_error)
 {
     json_error_t error;
     char *text = load_text(path);
     if (text == NULL)
-        return program_fail(ret_error, "%s: %s", path, strerror(errno));
+        return failure_set(ret_error, "%s: %s", path, strerror(errno));
     json_t *definition = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     int result = 0;
     if (definition == NULL)
         result =
-            program_fail(ret_error, "%s:%d: %s", path, error.line, error.text);
+            failure_set(ret_error, "%s:%d: %s", path, error.line, error.text);
     else
         result = program_check(path, text, definition, ret_error);
     if (result == 0)
@@ -73,7 +63,7 @@ static int is_definition(const struct dirent *entry)
 }
 
 static int load_all(const char *folder, struct dirent **entries, int count,
-                    struct program *programs, struct program_error *ret_error)
+                    struct program *programs, struct failure *ret_error)
 {
     int result = 0;
     for (int i = 0; i < count && result == 0; i++) {
@@ -85,23 +75,23 @@ static int load_all(const char *folder, struct dirent **entries, int count,
 }
 
 int programs_load(struct program **ret_programs, size_t *ret_count,
-                  struct program_error *ret_error)
+                  struct failure *ret_error)
 {
     struct dirent **entries;
     char *folder = place_of_data("programs");
     if (folder == NULL)
-        return program_fail(ret_error, "the folder 'programs' is not there: "
-                                       "build or install Assay again");
+        return failure_set(ret_error, "the folder 'programs' is not there: "
+                                      "build or install Assay again");
     int count = scandir(folder, &entries, is_definition, alphasort);
     if (count < 0) {
-        program_fail(ret_error, "%s: %s", folder, strerror(errno));
+        failure_set(ret_error, "%s: %s", folder, strerror(errno));
         free(folder);
         return -1;
     }
     struct program *programs =
         calloc((size_t)count + 1, sizeof(struct program));
     int result = programs == NULL
-                     ? program_fail(ret_error, "out of memory")
+                     ? failure_set(ret_error, "out of memory")
                      : load_all(folder, entries, count, programs, ret_error);
     for (int i = 0; i < count; i++)
         free(entries[i]);
@@ -134,27 +124,27 @@ void programs_free(struct program *programs, size_t count)
 /* ---- what must be installed ---- */
 
 static bool is_there(const struct program *program, const json_t *command,
-                     const char *package, struct program_error *ret_error)
+                     const char *package, struct failure *ret_error)
 {
     const char *path = json_string_value(json_array_get(command, 0));
     if (access(path, X_OK) != 0) {
-        program_fail(ret_error,
-                     "program %s needs %s, which is not installed\n"
-                     "Install it with: apt-get install %s",
-                     program->name, path, package != NULL ? package : "?");
+        failure_set(ret_error,
+                    "program %s needs %s, which is not installed\n"
+                    "Install it with: apt-get install %s",
+                    program->name, path, package != NULL ? package : "?");
         return false;
     }
     if (elf_file_is_program(path))
         return true;
-    program_fail(ret_error,
-                 "program %s: %s is no ELF program (a wrapper script?), and "
-                 "only those are measured",
-                 program->name, path);
+    failure_set(ret_error,
+                "program %s: %s is no ELF program (a wrapper script?), and "
+                "only those are measured",
+                program->name, path);
     return false;
 }
 
 bool program_is_installed(const struct program *program,
-                          struct program_error *ret_error)
+                          struct failure *ret_error)
 {
     const json_t *definition = program->definition;
     const json_t *server = json_object_get(definition, "server");

@@ -72,13 +72,13 @@ static void take_figures(const struct evidence *from,
 
 /* What the tools themselves had to say, for an error of ours. */
 static int tools_fail(const struct evidence *from, const char *what,
-                      struct program_error *ret_error)
+                      struct failure *ret_error)
 {
     char line[256];
     program_last_line(from->files->capture, line, sizeof(line));
-    return program_fail(ret_error, "program %s under %s: %s%s%s",
-                        from->cell->program->name, from->cell->subject->name,
-                        what, line[0] != '\0' ? ": " : "", line);
+    return failure_set(ret_error, "program %s under %s: %s%s%s",
+                       from->cell->program->name, from->cell->subject->name,
+                       what, line[0] != '\0' ? ": " : "", line);
 }
 
 static int settle_signal(const struct evidence *from,
@@ -122,7 +122,7 @@ static int settle_service(const struct evidence *from,
 
 /* hyperfine's clock; for a client, its exit status, too. */
 static int take_clock(const struct evidence *from, struct cell_result *result,
-                      struct program_error *ret_error)
+                      struct failure *ret_error)
 {
     bool is_server =
         json_object_get(from->cell->program->definition, "server") != NULL;
@@ -144,7 +144,7 @@ static int take_clock(const struct evidence *from, struct cell_result *result,
 static int judge_answer(const struct evidence *from, struct cell_result *result,
                         char *ret_digest)
 {
-    struct program_error error;
+    struct failure error;
     if (program_output_gather(from->cell, from->place, from->files, ret_digest,
                               &error) < 0)
         return settle(result, STATUS_WRONG_OUTPUT, 0, "%.500s", error.text);
@@ -160,17 +160,16 @@ static int judge_answer(const struct evidence *from, struct cell_result *result,
 /* How the measured program itself ended. 1 where that settles the cell. */
 static int judge_ending(const struct evidence *from,
                         const struct supervised_end *end,
-                        struct cell_result *result,
-                        struct program_error *ret_error)
+                        struct cell_result *result, struct failure *ret_error)
 {
     if (!from->report.is_there)
         return tools_fail(from, "the launcher left no report", ret_error);
     if (strcmp(from->report.kind, "not-started") == 0) {
         char line[256];
         program_last_line(from->files->capture, line, sizeof(line));
-        return program_fail(ret_error, "program %s cannot be started: %s %s",
-                            from->cell->program->name,
-                            strerror(from->report.code), line);
+        return failure_set(ret_error, "program %s cannot be started: %s %s",
+                           from->cell->program->name,
+                           strerror(from->report.code), line);
     }
     if (strcmp(from->report.kind, "signalled") == 0)
         settle_signal(from, result);
@@ -188,7 +187,7 @@ static int judge_ending(const struct evidence *from,
 static int judge_ended(const struct evidence *from,
                        const struct supervised_end *end,
                        struct cell_result *result, char *ret_digest,
-                       struct program_error *ret_error)
+                       struct failure *ret_error)
 {
     int settled = judge_ending(from, end, result, ret_error);
     if (settled < 0)
@@ -219,7 +218,7 @@ int program_outcome(const struct program_cell *cell,
                     const struct program_files *files,
                     const struct supervised_end *end,
                     struct cell_result *ret_result, char *ret_digest,
-                    struct program_error *ret_error)
+                    struct failure *ret_error)
 {
     struct evidence from = { .cell = cell, .place = place, .files = files };
     ret_result->strays = end->strays;

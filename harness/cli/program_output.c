@@ -51,7 +51,7 @@ static int append_file(FILE *to, const char *path)
 static int append_all(FILE *to, const struct program_cell *cell,
                       const struct program_place *place,
                       const struct program_files *files,
-                      struct program_error *ret_error)
+                      struct failure *ret_error)
 {
     size_t i;
     json_t *name;
@@ -62,8 +62,8 @@ static int append_all(FILE *to, const struct program_cell *cell,
         int result = append_file(to, path);
         free(path);
         if (result < 0)
-            return program_fail(ret_error, "the output '%s' cannot be read: %s",
-                                json_string_value(name), strerror(errno));
+            return failure_set(ret_error, "the output '%s' cannot be read: %s",
+                               json_string_value(name), strerror(errno));
     }
     return 0;
 }
@@ -71,17 +71,17 @@ static int append_all(FILE *to, const struct program_cell *cell,
 int program_output_gather(const struct program_cell *cell,
                           const struct program_place *place,
                           const struct program_files *files, char *ret_digest,
-                          struct program_error *ret_error)
+                          struct failure *ret_error)
 {
     char *path = gathered_path(place);
     FILE *to = fopen(path, "we");
     int result = to == NULL
-                     ? program_fail(ret_error, "%s: %s", path, strerror(errno))
+                     ? failure_set(ret_error, "%s: %s", path, strerror(errno))
                      : append_all(to, cell, place, files, ret_error);
     if (to != NULL && fclose(to) != 0 && result == 0)
-        result = program_fail(ret_error, "%s: %s", path, strerror(errno));
+        result = failure_set(ret_error, "%s: %s", path, strerror(errno));
     if (result == 0 && SHA256File(path, ret_digest) == NULL)
-        result = program_fail(ret_error, "%s: %s", path, strerror(errno));
+        result = failure_set(ret_error, "%s: %s", path, strerror(errno));
     free(path);
     return result;
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "failure.h"
 #include "program.h"
 
 /* ---- program_check.c ---- */
@@ -16,7 +17,7 @@
 /* Holds a definition against the keys of suites/programs/README.md. `text` is
  * the file's, for line numbers. */
 int program_check(const char *path, const char *text, json_t *definition,
-                  struct program_error *ret_error);
+                  struct failure *ret_error);
 
 /* ---- program_place.c: folders and words of a definition ---- */
 
@@ -30,12 +31,12 @@ struct program_place {
 /* Makes the folders. */
 int program_place_make(const struct program *program, const char *work_folder,
                        struct program_place *ret_place,
-                       struct program_error *ret_error);
+                       struct failure *ret_error);
 void program_place_free(struct program_place *place);
 
 /* Empties the folder of the run. */
 int program_place_empty(const struct program_place *place,
-                        struct program_error *ret_error);
+                        struct failure *ret_error);
 
 /* "{programs}/x" and "{inputs}/x" made absolute; other words stay. */
 char *program_word(const struct program_place *place, const char *word);
@@ -48,7 +49,7 @@ char **program_words(const struct program_place *place, char **list,
 const char *program_text(const json_t *object, const char *key);
 
 /* A program of our own; says what to do where it is not built. */
-char *program_tool(const char *name, struct program_error *ret_error);
+char *program_tool(const char *name, struct failure *ret_error);
 
 /* ---- program_argv.c: the command lines of a cell ---- */
 
@@ -71,7 +72,7 @@ void program_files_free(struct program_files *files);
 char **program_argv(const struct program_cell *cell,
                     const struct program_place *place,
                     const struct program_files *files,
-                    struct program_error *ret_error);
+                    struct failure *ret_error);
 
 /* ---- program_evidence.c: what the tools wrote ---- */
 
@@ -112,7 +113,7 @@ void program_last_line(const char *path, char *ret_line, size_t room);
 int program_output_gather(const struct program_cell *cell,
                           const struct program_place *place,
                           const struct program_files *files, char *ret_digest,
-                          struct program_error *ret_error);
+                          struct failure *ret_error);
 
 /* Compares the digest with the expected one, keeps the output for later
  * comparison, and where they differ says where, in `ret_message`. */
@@ -131,10 +132,6 @@ int program_outcome(const struct program_cell *cell,
                     const struct program_files *files,
                     const struct supervised_end *end,
                     struct cell_result *ret_result, char *ret_digest,
-                    struct program_error *ret_error);
-
-/* Fills an error, printf-like; always -1. */
-int program_fail(struct program_error *ret_error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+                    struct failure *ret_error);
 
 #endif

@@ -47,16 +47,16 @@ static int place_make(const char *work_folder, const char *name,
 
 int program_place_make(const struct program *program, const char *work_folder,
                        struct program_place *ret_place,
-                       struct program_error *ret_error)
+                       struct failure *ret_error)
 {
     struct program_place place = { .programs = place_of_data("programs") };
     int result = 0;
     if (place.programs == NULL)
-        result = program_fail(ret_error, "the folder 'programs' is not there: "
-                                         "build or install Assay again");
+        result = failure_set(ret_error, "the folder 'programs' is not there: "
+                                        "build or install Assay again");
     else if (place_make(work_folder, program->name, &place) < 0)
-        result = program_fail(ret_error, "%s: cannot make folders for %s: %s",
-                              work_folder, program->name, strerror(errno));
+        result = failure_set(ret_error, "%s: cannot make folders for %s: %s",
+                             work_folder, program->name, strerror(errno));
     if (result < 0)
         program_place_free(&place);
     else
@@ -82,12 +82,12 @@ static int remove_below(const char *path, const struct stat *status, int kind,
 }
 
 int program_place_empty(const struct program_place *place,
-                        struct program_error *ret_error)
+                        struct failure *ret_error)
 {
     if (nftw(place->run, remove_below, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) == 0)
         return 0;
-    return program_fail(ret_error, "%s: cannot be emptied: %s", place->run,
-                        strerror(errno));
+    return failure_set(ret_error, "%s: cannot be emptied: %s", place->run,
+                       strerror(errno));
 }
 
 /* The rest of the word when it begins with `prefix`, or NULL. */
@@ -126,11 +126,11 @@ const char *program_text(const json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-char *program_tool(const char *name, struct program_error *ret_error)
+char *program_tool(const char *name, struct failure *ret_error)
 {
     char *path = place_of_program(name);
     if (path == NULL)
-        program_fail(ret_error, "%s is not there: build or install Assay again",
-                     name);
+        failure_set(ret_error, "%s is not there: build or install Assay again",
+                    name);
     return path;
 }

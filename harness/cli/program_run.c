@@ -21,7 +21,7 @@ enum {
 /* ---- inputs ---- */
 
 /* Under the launcher, for the redirection; under no subject. */
-static int input_run(char *const *argv, struct program_error *ret_error)
+static int input_run(char *const *argv, struct failure *ret_error)
 {
     char **environment = environment_plain(0);
     struct supervised_end end;
@@ -35,18 +35,18 @@ static int input_run(char *const *argv, struct program_error *ret_error)
     int error = supervisor_run(&what, &end);
     text_list_free(environment);
     if (error < 0)
-        return program_fail(ret_error, "%s: %s", argv[0], strerror(-error));
+        return failure_set(ret_error, "%s: %s", argv[0], strerror(-error));
     if (end.ending != ENDING_EXITED || end.code != 0)
-        return program_fail(ret_error, "an input could not be made: %s %d",
-                            end.ending == ENDING_EXITED ? "exit status"
-                                                        : "ended by",
-                            end.code);
+        return failure_set(ret_error, "an input could not be made: %s %d",
+                           end.ending == ENDING_EXITED ? "exit status"
+                                                       : "ended by",
+                           end.code);
     return 0;
 }
 
 /* Made beside its place and renamed: half an input is never found later. */
 static int input_make(const struct program_place *place, const json_t *input,
-                      const char *path, struct program_error *ret_error)
+                      const char *path, struct failure *ret_error)
 {
     char *launcher = program_tool("assay-launch", ret_error);
     if (launcher == NULL)
@@ -58,14 +58,14 @@ static int input_make(const struct program_place *place, const json_t *input,
     argv = program_words(place, argv, json_object_get(input, "made_by"));
     int result = input_run(argv, ret_error);
     if (result == 0 && rename(part, path) != 0)
-        result = program_fail(ret_error, "%s: %s", path, strerror(errno));
+        result = failure_set(ret_error, "%s: %s", path, strerror(errno));
     text_list_free(argv);
     free(part);
     return result;
 }
 
 static int input_prepare(const struct program_place *place, const json_t *input,
-                         struct program_error *ret_error)
+                         struct failure *ret_error)
 {
     char *path =
         text_format("%s/%s", place->inputs, program_text(input, "file"));
@@ -76,7 +76,7 @@ static int input_prepare(const struct program_place *place, const json_t *input,
 }
 
 int program_prepare(const struct program *program, const char *work_folder,
-                    struct program_error *ret_error)
+                    struct failure *ret_error)
 {
     struct program_place place;
     int result = 0;
@@ -122,7 +122,7 @@ static int cell_supervise(const struct program_cell *cell,
                           const struct program_place *place,
                           const struct program_files *files,
                           struct supervised_end *ret_end,
-                          struct program_error *ret_error)
+                          struct failure *ret_error)
 {
     char **argv = program_argv(cell, place, files, ret_error);
     if (argv == NULL)
@@ -144,7 +144,7 @@ static int cell_supervise(const struct program_cell *cell,
     };
     int error = supervisor_run(&what, ret_end);
     if (error < 0)
-        program_fail(ret_error, "%s: %s", argv[0], strerror(-error));
+        failure_set(ret_error, "%s: %s", argv[0], strerror(-error));
     text_list_free(environment);
     text_list_free(argv);
     return error < 0 ? -1 : 0;
@@ -153,7 +153,7 @@ static int cell_supervise(const struct program_cell *cell,
 static int cell_run_in(const struct program_cell *cell,
                        const struct program_place *place,
                        struct cell_result *ret_result, char *ret_digest,
-                       struct program_error *ret_error)
+                       struct failure *ret_error)
 {
     struct program_files files = program_files_of(place);
     struct supervised_end end;
@@ -168,7 +168,7 @@ static int cell_run_in(const struct program_cell *cell,
 }
 
 int program_run(const struct program_cell *cell, struct cell_result *ret_result,
-                char *ret_output, struct program_error *ret_error)
+                char *ret_output, struct failure *ret_error)
 {
     struct cell_result result = { .status = STATUS_OK };
     char digest[65] = "";

@@ -4,24 +4,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 #define ERASE_LINE "\r\033[K"
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 void progress_start(struct progress *progress, size_t total)
 {
     *progress = (struct progress){
         .total = total,
-        .start_ns = now_ns(),
+        .start_ns = clock_wall_ns(),
         .terminal = isatty(STDERR_FILENO) != 0,
     };
 }
@@ -38,8 +31,8 @@ static void progress_left(const struct progress *progress, char *text,
     text[0] = '\0';
     if (ran < 5)
         return;
-    seconds = (double)(now_ns() - progress->start_ns) / 1e9 / (double)ran *
-              (double)left;
+    seconds = (double)(clock_wall_ns() - progress->start_ns) / 1e9 /
+              (double)ran * (double)left;
     if (seconds >= 90)
         snprintf(text, room, ", %d min %02d s left", (int)seconds / 60,
                  (int)seconds % 60);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,19 +10,6 @@
 #include <unistd.h>
 
 #include "text.h"
-
-static int fail(struct results_error *error, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int fail(struct results_error *error, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    vsnprintf(error->text, sizeof(error->text), format, arguments);
-    va_end(arguments);
-    return -1;
-}
 
 static char *results_path(const char *folder)
 {
@@ -33,36 +19,38 @@ static char *results_path(const char *folder)
 /* ---- reading ---- */
 
 static int results_check_header(const json_t *header, const char *path,
-                                struct results_error *ret_error)
+                                struct failure *ret_error)
 {
     const char *format = json_string_value(json_object_get(header, "format"));
     json_int_t version = json_integer_value(json_object_get(header, "version"));
 
     if (format == NULL || strcmp(format, RESULTS_FORMAT) != 0)
-        return fail(ret_error, "%s:1: is no results file of Assay", path);
+        return failure_set(ret_error, "%s:1: is no results file of Assay",
+                           path);
     if (version != RESULTS_VERSION)
-        return fail(ret_error,
-                    "%s:1: results of version %lld; this Assay reads version "
-                    "%d\nUse the Assay that made them, or measure again.",
-                    path, (long long)version, RESULTS_VERSION);
+        return failure_set(
+            ret_error,
+            "%s:1: results of version %lld; this Assay reads version "
+            "%d\nUse the Assay that made them, or measure again.",
+            path, (long long)version, RESULTS_VERSION);
     return 0;
 }
 
 /* One complete line. The first is the header. */
 static int results_take_line(struct results *results, const char *line,
                              size_t size, size_t number, const char *path,
-                             struct results_error *ret_error)
+                             struct failure *ret_error)
 {
     json_error_t error;
     json_t *value = json_loadb(line, size, 0, &error);
 
     if (!json_is_object(value)) {
         json_decref(value);
-        return fail(ret_error,
-                    "%s:%zu: damaged line (%s)\nOnly the last line may be "
-                    "cut short. Restore the file, or measure again.",
-                    path, number,
-                    value != NULL ? "no JSON object" : error.text);
+        return failure_set(
+            ret_error,
+            "%s:%zu: damaged line (%s)\nOnly the last line may be "
+            "cut short. Restore the file, or measure again.",
+            path, number, value != NULL ? "no JSON object" : error.text);
     }
     if (number == 1) {
         results->header = value;
@@ -73,7 +61,7 @@ static int results_take_line(struct results *results, const char *line,
 }
 
 static int results_parse(struct results *results, FILE *file, const char *path,
-                         struct results_error *ret_error)
+                         struct failure *ret_error)
 {
     char *line = NULL;
     size_t room = 0, number = 0;
@@ -91,12 +79,13 @@ static int results_parse(struct results *results, FILE *file, const char *path,
     }
     free(line);
     if (result == 0 && results->header == NULL)
-        return fail(ret_error, "%s: holds no complete header line", path);
+        return failure_set(ret_error, "%s: holds no complete header line",
+                           path);
     return result;
 }
 
 int results_load(const char *folder, struct results *ret_results,
-                 struct results_error *ret_error)
+                 struct failure *ret_error)
 {
     struct results results = { .lines = json_array() };
     char *path = results_path(folder);
@@ -104,10 +93,10 @@ int results_load(const char *folder, struct results *ret_results,
     int result;
 
     if (file == NULL) {
-        result = fail(ret_error,
-                      "%s: %s\nGive a folder that 'assay bench "
-                      "--out' has filled.",
-                      path, strerror(errno));
+        result = failure_set(ret_error,
+                             "%s: %s\nGive a folder that 'assay bench "
+                             "--out' has filled.",
+                             path, strerror(errno));
     } else {
         result = results_parse(&results, file, path, ret_error);
         fclose(file);
@@ -130,7 +119,7 @@ void results_free(struct results *results)
 /* ---- writing ---- */
 
 int results_append(struct results_writer *writer, const json_t *line,
-                   struct results_error *ret_error)
+                   struct failure *ret_error)
 {
     char *text = json_dumps(line, JSON_COMPACT | JSON_REAL_PRECISION(12));
     char *whole = text_format("%s\n", text);
@@ -145,10 +134,11 @@ int results_append(struct results_writer *writer, const json_t *line,
         return 0;
     if (written > 0 && before >= 0)
         (void)!ftruncate(writer->fd, before);
-    return fail(ret_error,
-                "%s: %s\nThe cells written so far are whole. Make room, then "
-                "go on with --resume.",
-                writer->path, strerror(error));
+    return failure_set(
+        ret_error,
+        "%s: %s\nThe cells written so far are whole. Make room, then "
+        "go on with --resume.",
+        writer->path, strerror(error));
 }
 
 /* mkdir -p */
@@ -171,22 +161,22 @@ static int results_make_folder(const char *folder)
 }
 
 static int results_refuse(const char *folder, const char *path,
-                          struct results_error *ret_error)
+                          struct failure *ret_error)
 {
     if (errno == EEXIST)
-        return fail(ret_error,
-                    "%s holds results already; they are never overwritten\n"
-                    "Go on with them by --resume, or give another --out.",
-                    folder);
-    return fail(ret_error,
-                "cannot write %s: %s\nGive another folder with "
-                "--out.",
-                path, strerror(errno));
+        return failure_set(
+            ret_error,
+            "%s holds results already; they are never overwritten\n"
+            "Go on with them by --resume, or give another --out.",
+            folder);
+    return failure_set(ret_error,
+                       "cannot write %s: %s\nGive another folder with "
+                       "--out.",
+                       path, strerror(errno));
 }
 
 int results_create(const char *folder, const json_t *header,
-                   struct results_writer *ret_writer,
-                   struct results_error *ret_error)
+                   struct results_writer *ret_writer, struct failure *ret_error)
 {
     struct results_writer writer = { .path = results_path(folder) };
     int result;
@@ -227,7 +217,7 @@ static const char *results_difference(const json_t *was, const json_t *is)
 }
 
 static int results_compare(const char *folder, const json_t *was,
-                           const json_t *is, struct results_error *ret_error)
+                           const json_t *is, struct failure *ret_error)
 {
     const json_t *old = json_object_get(was, "identity");
     const json_t *fresh = json_object_get(is, "identity");
@@ -238,11 +228,12 @@ static int results_compare(const char *folder, const json_t *was,
         return 0;
     before = json_dumps(json_object_get(old, key), JSON_ENCODE_ANY);
     after = json_dumps(json_object_get(fresh, key), JSON_ENCODE_ANY);
-    fail(ret_error,
-         "%s was measured with another '%s':\n  there: %.150s\n  now:   "
-         "%.150s\nRepeat the command it was started with, or give another "
-         "--out.",
-         folder, key, before != NULL ? before : "nothing", after);
+    failure_set(
+        ret_error,
+        "%s was measured with another '%s':\n  there: %.150s\n  now:   "
+        "%.150s\nRepeat the command it was started with, or give another "
+        "--out.",
+        folder, key, before != NULL ? before : "nothing", after);
     free(before);
     free(after);
     return -1;
@@ -250,19 +241,19 @@ static int results_compare(const char *folder, const json_t *was,
 
 static int results_reopen(const struct results *results,
                           struct results_writer *writer,
-                          struct results_error *ret_error)
+                          struct failure *ret_error)
 {
     writer->fd = open(writer->path, O_WRONLY | O_APPEND | O_CLOEXEC);
     if (writer->fd < 0 ||
         (results->torn && ftruncate(writer->fd, results->intact_bytes) != 0))
-        return fail(ret_error, "cannot write %s: %s", writer->path,
-                    strerror(errno));
+        return failure_set(ret_error, "cannot write %s: %s", writer->path,
+                           strerror(errno));
     return 0;
 }
 
 int results_resume(const char *folder, const json_t *header,
                    struct results_writer *ret_writer,
-                   struct results *ret_results, struct results_error *ret_error)
+                   struct results *ret_results, struct failure *ret_error)
 {
     struct results_writer writer = { .path = results_path(folder), .fd = -1 };
     struct results results;

@@ -14,14 +14,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "failure.h"
+
 enum { RESULTS_VERSION = 1 };
 
 #define RESULTS_FORMAT "assay-results"
 #define RESULTS_FILE   "results.jsonl"
-
-struct results_error {
-    char text[512];
-};
 
 /* What was read of a folder. */
 struct results {
@@ -32,7 +30,7 @@ struct results {
 };
 
 int results_load(const char *folder, struct results *ret_results,
-                 struct results_error *ret_error);
+                 struct failure *ret_error);
 void results_free(struct results *results);
 
 /* Where lines go. */
@@ -45,20 +43,19 @@ struct results_writer {
  * results is refused: they are not overwritten. */
 int results_create(const char *folder, const json_t *header,
                    struct results_writer *ret_writer,
-                   struct results_error *ret_error);
+                   struct failure *ret_error);
 
 /* Goes on with a campaign: a torn last line is cut off. The header's identity
  * must equal the file's; the first field that differs is named. *ret_results
  * holds the lines already there. */
 int results_resume(const char *folder, const json_t *header,
                    struct results_writer *ret_writer,
-                   struct results *ret_results,
-                   struct results_error *ret_error);
+                   struct results *ret_results, struct failure *ret_error);
 
 /* Appends a line and hands it to the kernel. -1 when it could not be written
  * whole (a full disk); the file is then cut back to its last whole line. */
 int results_append(struct results_writer *writer, const json_t *line,
-                   struct results_error *ret_error);
+                   struct failure *ret_error);
 
 void results_close(struct results_writer *writer);
 

@@ -102,33 +102,25 @@ static char **subject_settings(const json_t *entry)
 }
 
 /* What the file itself says. Fails when it is no loadable ELF library. */
-static int subject_inspect(struct subject *subject,
-                           struct subject_error *ret_error)
+static int subject_inspect(struct subject *subject, struct failure *ret_error)
 {
     struct elf_facts facts;
     char *why = NULL;
 
     if (elf_file_read(subject->path, &facts, &why) != 0) {
-        snprintf(ret_error->text, sizeof(ret_error->text),
-                 "%s: %s\nA subject is a shared library for this machine.",
-                 subject->path, why);
+        failure_set(ret_error,
+                    "%s: %s\nA subject is a shared library for this machine.",
+                    subject->path, why);
         free(why);
         return -1;
     }
     subject->exports_malloc = facts.exports_malloc;
     memcpy(subject->build_id, facts.build_id, sizeof(facts.build_id));
     if (SHA256File(subject->path, subject->sha256) == NULL) {
-        snprintf(ret_error->text, sizeof(ret_error->text), "%s: %s",
-                 subject->path, strerror(errno));
+        failure_set(ret_error, "%s: %s", subject->path, strerror(errno));
         return -1;
     }
     return 0;
-}
-
-static void subject_error_set(struct subject_error *error, char *text)
-{
-    snprintf(error->text, sizeof(error->text), "%s", text);
-    free(text);
 }
 
 static char **subject_names(const json_t *list)
@@ -159,41 +151,39 @@ static char *text_join(char *const *list)
 }
 
 static void subject_unknown(const char *given, const json_t *list,
-                            struct subject_error *ret_error)
+                            struct failure *ret_error)
 {
     char **names = subject_names(list);
     char *nearest = text_nearest(given, names);
     char *all = text_join(names);
 
-    subject_error_set(ret_error,
-                      text_format("unknown subject '%s'%s%s\nKnown: %s. A "
-                                  "library of yours is given as a path with "
-                                  "a slash: ./%s",
-                                  given, *nearest != '\0' ? "; " : "", nearest,
-                                  all, given));
+    failure_set(ret_error,
+                "unknown subject '%s'%s%s\nKnown: %s. A "
+                "library of yours is given as a path with "
+                "a slash: ./%s",
+                given, *nearest != '\0' ? "; " : "", nearest, all, given);
     free(all);
     free(nearest);
     text_list_free(names);
 }
 
 static int subject_from_entry(const json_t *entry, struct subject *subject,
-                              struct subject_error *ret_error)
+                              struct failure *ret_error)
 {
     const char *name = entry_text(entry, "name");
     const char *package = entry_text(entry, "package");
 
     subject->path = subject_library(entry);
     if (subject->path == NULL) {
-        subject_error_set(
-            ret_error,
-            *package == '\0'
-                ? text_format("subject %s is not built: run 'meson compile "
-                              "-C build'",
-                              name)
-                : text_format("subject %s is not installed\nInstall it with: "
-                              "apt-get install %s",
-                              name, package));
-        return -1;
+        if (*package == '\0')
+            return failure_set(ret_error,
+                               "subject %s is not built: run 'meson compile "
+                               "-C build'",
+                               name);
+        return failure_set(ret_error,
+                           "subject %s is not installed\nInstall it with: "
+                           "apt-get install %s",
+                           name, package);
     }
     subject->name = text_copy(name);
     subject->package = text_copy(package);
@@ -216,14 +206,14 @@ static char *subject_stem(const char *path)
 }
 
 static int subject_from_path(const char *given, struct subject *subject,
-                             struct subject_error *ret_error)
+                             struct failure *ret_error)
 {
     subject->path = realpath(given, NULL);
     if (subject->path == NULL) {
-        snprintf(ret_error->text, sizeof(ret_error->text),
-                 "subject %s: %s\nGive the path of a shared library, or one "
-                 "of the names that 'assay list' shows.",
-                 given, strerror(errno));
+        failure_set(ret_error,
+                    "subject %s: %s\nGive the path of a shared library, or one "
+                    "of the names that 'assay list' shows.",
+                    given, strerror(errno));
         return -1;
     }
     subject->name = subject_stem(given);
@@ -234,7 +224,7 @@ static int subject_from_path(const char *given, struct subject *subject,
 }
 
 int subject_find(const char *given, struct subject *ret_subject,
-                 struct subject_error *ret_error)
+                 struct failure *ret_error)
 {
     struct subject found = { 0 };
     json_t *list, *entry;
@@ -261,15 +251,15 @@ int subject_find(const char *given, struct subject *ret_subject,
     return result == 0 ? 0 : -1;
 }
 
-int subject_floor(struct subject *ret_subject, struct subject_error *ret_error)
+int subject_floor(struct subject *ret_subject, struct failure *ret_error)
 {
     char *path = place_of_program("libassay-floor.so");
     int result;
 
     if (path == NULL) {
-        snprintf(ret_error->text, sizeof(ret_error->text),
-                 "the floor library (libassay-floor.so) is not there: build "
-                 "or install Assay again");
+        failure_set(ret_error,
+                    "the floor library (libassay-floor.so) is not there: build "
+                    "or install Assay again");
         return -1;
     }
     result = subject_find(path, ret_subject, ret_error);

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "failure.h"
+
 struct subject {
     char *name;    /* as given, or the file's stem for a path */
     char *path;    /* absolute, symbolic links resolved: what is preloaded */
@@ -25,19 +27,15 @@ struct subject {
     bool is_twin; /* the baseline once more, under NAME.twin */
 };
 
-struct subject_error {
-    char text[512];
-};
-
 /* The list of known subjects with what was found on this machine. */
 json_t *subjects_known(void);
 
 /* Finds `given` (a name of the list, or a path with a slash in it). */
 int subject_find(const char *given, struct subject *ret_subject,
-                 struct subject_error *ret_error);
+                 struct failure *ret_error);
 
 /* The floor library, and the twin of a baseline. */
-int subject_floor(struct subject *ret_subject, struct subject_error *ret_error);
+int subject_floor(struct subject *ret_subject, struct failure *ret_error);
 int subject_twin(const struct subject *baseline, struct subject *ret_subject);
 
 json_t *subject_to_json(const struct subject *subject);

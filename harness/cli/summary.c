@@ -143,7 +143,7 @@ static void take_time(const struct builder *builder, size_t row, size_t subject,
 }
 
 static int take_line(const struct builder *builder, const json_t *line,
-                     struct results_error *ret_error)
+                     struct failure *ret_error)
 {
     struct summary *summary = builder->summary;
     const char *kind = line_text(line, "kind");
@@ -167,10 +167,10 @@ static int take_line(const struct builder *builder, const json_t *line,
     subject = list_find(json_object_get(summary->identity, "subjects"),
                         line_text(line, "subject"));
     if (row == SIZE_MAX || subject == SIZE_MAX) {
-        snprintf(ret_error->text, sizeof(ret_error->text),
-                 "a line names row '%s' and subject '%s', which the header "
-                 "does not",
-                 line_text(line, "row"), line_text(line, "subject"));
+        failure_set(ret_error,
+                    "a line names row '%s' and subject '%s', which the header "
+                    "does not",
+                    line_text(line, "row"), line_text(line, "subject"));
         return -1;
     }
     take_status(&summary->rows[row].cells[subject], line);
@@ -429,7 +429,7 @@ static void prepare_subjects(struct summary *summary, const json_t *subjects)
 }
 
 static int prepare(struct summary *summary, const struct results *results,
-                   struct results_error *ret_error)
+                   struct failure *ret_error)
 {
     const json_t *rows, *subjects;
 
@@ -451,13 +451,12 @@ static int prepare(struct summary *summary, const struct results *results,
     if (summary->row_count > 0 && summary->baseline < SIZE_MAX &&
         summary->twin < SIZE_MAX && summary->floor < SIZE_MAX)
         return 0;
-    snprintf(ret_error->text, sizeof(ret_error->text),
-             "the header lacks rows, baseline, twin or floor");
+    failure_set(ret_error, "the header lacks rows, baseline, twin or floor");
     return -1;
 }
 
 static int take_lines(struct builder *builder, const struct results *results,
-                      struct results_error *ret_error)
+                      struct failure *ret_error)
 {
     struct summary *summary = builder->summary;
     size_t cells =
@@ -477,7 +476,7 @@ static int take_lines(struct builder *builder, const struct results *results,
 }
 
 int summary_make(const struct results *results, struct summary *ret_summary,
-                 struct results_error *ret_error)
+                 struct failure *ret_error)
 {
     struct summary summary = { 0 };
     struct builder builder = { .summary = &summary };

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "failure.h"
 #include "results.h"
 #include "statistics.h"
 #include "status.h"
@@ -80,7 +81,7 @@ struct summary {
 };
 
 int summary_make(const struct results *results, struct summary *ret_summary,
-                 struct results_error *ret_error);
+                 struct failure *ret_error);
 void summary_free(struct summary *summary);
 
 /* Whether something was found: a row of a subject (the floor left out)

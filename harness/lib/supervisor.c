@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "record.h"
 #include "timeline.h"
 #include "tree.h"
@@ -33,17 +34,9 @@ struct keeper {
     uint64_t start_ns;
 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static uint64_t elapsed_ms(uint64_t since_ns)
 {
-    return (now_ns() - since_ns) / 1000000u;
+    return (clock_wall_ns() - since_ns) / 1000000u;
 }
 
 /* ---- in the measured process, between fork and exec ---- */
@@ -134,7 +127,7 @@ static void keeper_handlers(void)
 static uint32_t keeper_sweep(pid_t child)
 {
     pid_t found[256];
-    uint64_t start = now_ns();
+    uint64_t start = clock_wall_ns();
     uint32_t killed = 0;
 
     kill(-child, SIGKILL);
@@ -258,11 +251,11 @@ static void keeper_main(const struct supervised *what, int report_fd,
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) /* it died before the signal was asked for */
         _exit(EXEC_FAILED);
-    keeper.start_ns = now_ns();
+    keeper.start_ns = clock_wall_ns();
     keeper.child = keeper_start(what, &report.error);
     if (report.error == 0) {
         report.end = keeper_wait(&keeper, &open_mask);
-        report.end.wall_ns = now_ns() - keeper.start_ns;
+        report.end.wall_ns = clock_wall_ns() - keeper.start_ns;
         report.end.strays = keeper_sweep(keeper.child);
         if (report.end.ending >= ENDING_TIMEOUT && report.end.strays > 0)
             report.end.strays--; /* the child itself was killed, too */

@@ -64,7 +64,7 @@ static void read_rows(void)
 static char *path_of(const char *subject)
 {
     struct subject found;
-    struct subject_error error;
+    struct failure error;
 
     cr_assert_eq(subject_find(subject, &found, &error), 0, "%s", error.text);
     return found.path; /* the test's process frees all at its end */

@@ -19,7 +19,7 @@ static size_t program_count;
 
 static void load(void)
 {
-    struct program_error error;
+    struct failure error;
     cr_assert(programs_load(&programs, &program_count, &error) == 0, "%s",
               error.text);
 }
@@ -38,8 +38,8 @@ static struct cell_result run(const struct program *program,
                               struct program_cell cell, char *ret_output)
 {
     struct subject subject;
-    struct subject_error why;
-    struct program_error error;
+    struct failure why;
+    struct failure error;
     struct cell_result result;
     if (!program_is_installed(program, &error))
         cr_skip_test("%s", error.text);

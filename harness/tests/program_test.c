@@ -19,7 +19,7 @@ enum { MIB = 1024 * 1024, CELL_MS = 20000 };
 static struct subject subject_named(const char *name)
 {
     struct subject subject = { 0 };
-    struct subject_error error;
+    struct failure error;
     int found = subject_find(name, &subject, &error);
     if (found != 0)
         cr_skip_test("subject %s is not installed", name);
@@ -32,7 +32,7 @@ struct trial {
     struct subject subject;
     struct program_cell cell;
     struct cell_result result;
-    struct program_error error;
+    struct failure error;
     char output[65];
 };
 
@@ -131,7 +131,7 @@ Test(program, the_floor_is_unsupported)
 {
     const char *argv[] = { child_tool("program-actor"), "nothing", "-", NULL };
     struct trial trial = trial_of("glibc", argv);
-    struct subject_error error;
+    struct failure error;
     cr_assert(subject_floor(&trial.subject, &error) == 0, "%s", error.text);
     cr_assert(trial_run(&trial) == 0, "%s", trial.error.text);
     ended_as(&trial, STATUS_UNSUPPORTED, "contents");
@@ -240,7 +240,7 @@ Test(program, a_memory_cell_sees_the_program_and_not_the_launcher)
 
 static const char *refusal(const char *const *argv)
 {
-    static struct program_error error;
+    static struct failure error;
     struct program program;
     cr_assert(program_from_command((char *const *)argv, &program, &error) < 0);
     return error.text;
@@ -311,7 +311,7 @@ Test(program, a_preload_around_assay_reaches_nobody)
 /* What loading says of a folder that holds this one file. */
 static const char *loading(const char *text)
 {
-    static struct program_error error;
+    static struct failure error;
     struct program *programs;
     size_t count;
     mkdir(child_path("programs"), 0755);
@@ -358,7 +358,7 @@ Test(definition, what_is_wrong_is_said_with_file_and_line)
 Test(definition, a_right_one_loads_and_a_missing_package_is_named)
 {
     struct program *programs;
-    struct program_error error;
+    struct failure error;
     size_t count;
     cr_assert_str_eq(loading(HEAD "  \"command\": [\"/no/such\"],\n"
                                   "  \"output\": [\"stdout\"] }"),
