@@ -216,6 +216,11 @@ static int subject_from_path(const char *given, struct subject *subject,
                     given, strerror(errno));
         return -1;
     }
+    if (strpbrk(subject->path, " :") != NULL)
+        return failure_set(ret_error,
+                           "%s: LD_PRELOAD parts its list at spaces and "
+                           "colons\nCopy the library to a path without them.",
+                           subject->path);
     subject->name = subject_stem(given);
     subject->package = text_copy("");
     subject->version = text_copy("");

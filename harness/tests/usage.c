@@ -50,6 +50,14 @@ Test(usage, a_missing_library_is_refused)
             "No such file or directory");
 }
 
+Test(usage, a_path_that_cannot_be_preloaded_is_refused)
+{
+    struct outcome outcome = shell("cp $BAD/behave.so \"$TMP/of mine.so\"");
+
+    outcome_free(&outcome);
+    refused(BENCH "--subjects \"$TMP/of mine.so\"", "of mine.so", "LD_PRELOAD");
+}
+
 Test(usage, a_text_file_is_no_subject)
 {
     refused(BENCH "--subjects /etc/passwd", "is no ELF file",
