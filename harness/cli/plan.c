@@ -10,6 +10,7 @@
 #include "environment.h"
 #include "machine.h"
 #include "places.h"
+#include "random.h"
 #include "results.h"
 #include "text.h"
 
@@ -94,11 +95,6 @@ static int plan_find_subjects(struct plan *plan, struct failure *ret_error)
     plan->floor = plan->subject_count;
     plan_take(plan, extra);
     return 0;
-}
-
-bool plan_asks_once(const struct plan *plan, size_t subject)
-{
-    return subject != plan->twin && subject != plan->floor;
 }
 
 /* ---- rows ---- */
@@ -303,12 +299,9 @@ void plan_free(struct plan *plan)
 
 uint64_t plan_cell_seed(const struct plan *plan, size_t row, unsigned block)
 {
-    /* splitmix64's finaliser: near seeds give far streams. */
-    uint64_t z = plan->options.seed + 0x9e3779b97f4a7c15u * (block + 1) +
-                 0xd1b54a32d192ed03u * (row + 1);
+    uint64_t place =
+        RANDOM_GOLDEN * (block + 1) + 0xd1b54a32d192ed03u * (row + 1);
 
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     /* Positive in a JSON integer. */
-    return (z ^ (z >> 31)) >> 1;
+    return random_mix(plan->options.seed + place) >> 1;
 }

@@ -55,8 +55,4 @@ void plan_free(struct plan *plan);
  * the same requests. */
 uint64_t plan_cell_seed(const struct plan *plan, size_t row, unsigned block);
 
-/* Whether this subject is asked this row for its memory, and in the shadow:
- * the twin would repeat the baseline, and the floor is no allocator. */
-bool plan_asks_once(const struct plan *plan, size_t subject);
-
 #endif

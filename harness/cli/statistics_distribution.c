@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <math.h>
 
+#include "random.h"
+
 /* The fraction settles after some sqrt(max(a, b)) terms (DLMF 8.17(v)); this
  * many serve counts of a million, and cost 10 us. */
 #define BETA_TERMS 2000
@@ -93,18 +95,10 @@ int statistics_binomial_interval(size_t hits, size_t trials, double alpha,
     return 0;
 }
 
-/* SplitMix64, with the constants of the paper's reference generator. */
-static uint64_t random_next(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 double statistics_uniform(uint64_t *state)
 {
-    return ((double)(random_next(state) >> 11) + 0.5) * 0x1p-53;
+    return ((double)(random_mix(*state += RANDOM_GOLDEN) >> 11) + 0.5) *
+           0x1p-53;
 }
 
 double statistics_normal(uint64_t *state)

@@ -91,6 +91,4 @@ bool summary_has_finding(const struct summary *summary);
 /* The summary for machines. */
 json_t *summary_to_json(const struct summary *summary);
 
-const char *measure_word(enum measure measure);
-
 #endif

@@ -11,11 +11,6 @@ static const char *const measure_words[MEASURES] = {
     [MEASURE_MEMORY] = "memory",
 };
 
-const char *measure_word(enum measure measure)
-{
-    return measure_words[measure];
-}
-
 /* JSON knows neither NaN nor infinity. */
 static json_t *number(double value)
 {
