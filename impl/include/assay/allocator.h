@@ -1,0 +1,102 @@
+/* allocator.h - what an object allocator under test promises. ABI 0: private
+ * until it is frozen as 1.
+ *
+ * A plug-in is a shared library that exports one data symbol:
+ *
+ *     const struct assay_allocator assay_allocator = { ... };
+ *
+ * Threads: all calls on one heap come from one thread at a time, unless
+ *          ASSAY_ALLOCATOR_THREADS.
+ * Errors:  NULL, and the heap is as it was before the call.
+ * Owner:   a heap returns to the backend all it took, when it is destroyed,
+ *          whatever blocks are still given out. */
+#ifndef ASSAY_ALLOCATOR_H
+#define ASSAY_ALLOCATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ASSAY_ALLOCATOR_ABI    0u
+#define ASSAY_ALLOCATOR_SYMBOL "assay_allocator"
+
+/* Where a heap gets memory, and its only source. It counts, and can be told
+ * to fail. Memory is not zeroed. */
+struct assay_backend {
+    void *context;
+    /* `align` is a power of two; NULL when refused. */
+    void *(*take)(void *context, size_t bytes, size_t align);
+    /* `bytes` as it was taken. */
+    void (*give)(void *context, void *start, size_t bytes);
+};
+
+/* What a plug-in can beyond create, destroy and alloc. What is missing here
+ * is skipped by the suite, and the skip is shown. */
+enum assay_allocator_can {
+    ASSAY_ALLOCATOR_FREE = 1 << 0,     /* blocks can be freed one by one */
+    ASSAY_ALLOCATOR_RESIZE = 1 << 1,   /* resize() */
+    ASSAY_ALLOCATOR_RESET = 1 << 2,    /* reset() frees all blocks at once */
+    ASSAY_ALLOCATOR_MARK = 1 << 3,     /* mark() and rewind() */
+    ASSAY_ALLOCATOR_OWNS = 1 << 4,     /* owns() */
+    ASSAY_ALLOCATOR_USABLE = 1 << 5,   /* usable_bytes() */
+    ASSAY_ALLOCATOR_STATS = 1 << 6,    /* stats() */
+    ASSAY_ALLOCATOR_VERIFY = 1 << 7,   /* verify() */
+    ASSAY_ALLOCATOR_ZEROED = 1 << 8,   /* every block reads as zero */
+    ASSAY_ALLOCATOR_FIXED = 1 << 9,    /* one block size: config.block_bytes */
+    ASSAY_ALLOCATOR_BOUNDED = 1 << 10, /* config.capacity blocks at most */
+    ASSAY_ALLOCATOR_THREADS = 1 << 11, /* any thread may call */
+};
+
+struct assay_allocator_config {
+    const struct assay_backend *backend; /* outlives the heap */
+    size_t block_bytes; /* for ASSAY_ALLOCATOR_FIXED, otherwise 0 */
+    size_t capacity;    /* for ASSAY_ALLOCATOR_BOUNDED, otherwise 0 */
+};
+
+struct assay_allocator_stats {
+    size_t live_blocks;
+    size_t live_bytes; /* as the allocator accounts for them */
+    size_t peak_bytes; /* of live_bytes */
+};
+
+struct assay_heap; /* the plug-in's own */
+
+struct assay_allocator {
+    uint32_t abi;     /* ASSAY_ALLOCATOR_ABI */
+    uint32_t can;     /* set of enum assay_allocator_can */
+    const char *name; /* one lower-case word, used in results */
+    size_t size_max;  /* largest request; 0: no limit but memory */
+    size_t align_min; /* every block is aligned to this */
+    size_t align_max; /* the largest alignment that alloc() grants */
+
+    /* NULL when the backend refuses. */
+    struct assay_heap *(*create)(const struct assay_allocator_config *config);
+    void (*destroy)(struct assay_heap *heap);
+
+    /* `align` is a power of two; NULL when size or align are beyond what is
+     * promised above, or memory is refused. Zero bytes give a block of its
+     * own. */
+    void *(*alloc)(struct assay_heap *heap, size_t bytes, size_t align);
+
+    /* From here on NULL where the capability is missing. */
+    void (*free)(struct assay_heap *heap, void *block);
+
+    /* Keeps the first min(old, bytes) bytes. Alignment: align_min. */
+    void *(*resize)(struct assay_heap *heap, void *block, size_t old_bytes,
+                    size_t bytes);
+    void (*reset)(struct assay_heap *heap);
+
+    /* A mark names a moment; rewind() frees what was allocated after it, and
+     * ends the marks made after it. */
+    uintptr_t (*mark)(struct assay_heap *heap);
+    void (*rewind)(struct assay_heap *heap, uintptr_t mark);
+    bool (*owns)(const struct assay_heap *heap, const void *address);
+    size_t (*usable_bytes)(const struct assay_heap *heap, const void *block);
+    void (*stats)(const struct assay_heap *heap,
+                  struct assay_allocator_stats *ret_stats);
+
+    /* NULL when the heap is sound, otherwise what is wrong with it. */
+    const char *(*verify)(struct assay_heap *heap);
+};
+
+#endif
