@@ -43,7 +43,7 @@ struct memory_arenas {
 /* The C library's malloc. Zero bytes are one byte (_PyMem_RawMalloc). */
 extern const struct memory_allocator memory_system;
 
-/* Pages of the system, aligned as mmap aligns them. */
+/* Pages of the system, aligned to their size: no pool is lost. */
 extern const struct memory_arenas memory_pages;
 
 /* ---- editions ---- */
@@ -106,8 +106,9 @@ struct obheap_config {
 struct obheap *obheap_create(const struct obheap_config *config);
 void obheap_destroy(struct obheap *heap);
 
-/* Requests of up to the edition's limit are served by pools; zero bytes and
- * larger requests by raw; more than PTRDIFF_MAX by nobody (NULL).
+/* Requests of up to the edition's limit are served by pools; by raw those of
+ * zero bytes, those above the limit, and any when no arena is to be had
+ * (_PyObject_Malloc); more than PTRDIFF_MAX by nobody (NULL).
  * realloc keeps a block in place while the request is above three quarters of
  * its class (pymalloc_realloc); a block of raw stays one of raw. */
 void *obheap_malloc(struct obheap *heap, size_t bytes);

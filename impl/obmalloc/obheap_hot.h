@@ -1,0 +1,161 @@
+/* obheap_hot.h - what runs at every request, for an edition known when this
+ * is compiled. Source of the rules: pymalloc_alloc, pymalloc_free and
+ * pymalloc_realloc in CPython's Objects/obmalloc.c. */
+#ifndef ASSAY_OBMALLOC_OBHEAP_HOT_H
+#define ASSAY_OBMALLOC_OBHEAP_HOT_H
+
+#include <string.h>
+
+#include "obheap.h"
+
+#define HOT             static inline __attribute__((always_inline))
+#define HOT_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define HOT_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+/* Zero wraps round and is as little a pool's affair as what is too large. */
+HOT bool hot_is_small(const struct edition *e, size_t bytes)
+{
+    return bytes - 1 < e->limit_bytes;
+}
+
+HOT unsigned hot_class(const struct edition *e, size_t bytes)
+{
+    return (unsigned)((bytes - 1) / e->step_bytes);
+}
+
+/* The pool that an address lies in, or NULL. */
+HOT struct pool *hot_find(const struct obheap *heap, const struct edition *e,
+                          const void *address)
+{
+    uintptr_t at = (uintptr_t)address;
+    const struct obheap_granule *granule =
+        obheap_map_granule(&heap->map, at,
+                           (unsigned)__builtin_ctzl(e->arena_bytes));
+    if (HOT_UNLIKELY(!granule))
+        return NULL;
+    struct obarena *arena = granule->begun;
+    if (HOT_UNLIKELY(!arena || at < (uintptr_t)arena->first)) {
+        arena = granule->before;
+        if (!arena)
+            return NULL;
+    }
+    size_t index = (at - (uintptr_t)arena->first) / e->pool_bytes;
+    if (HOT_UNLIKELY(index >= arena->total_count))
+        return NULL;
+    return &arena->pool[index].pool;
+}
+
+/* A block of the pool, or NULL when it is spent. */
+HOT void *hot_pop(struct pool *pool)
+{
+    struct block *block = pool->free;
+    if (HOT_LIKELY(block != NULL)) {
+        pool->free = block->next;
+        pool->free_count--;
+        return block;
+    }
+    if (HOT_LIKELY(pool->carved < pool->capacity))
+        return pool->start + (size_t)pool->carved++ * pool->block_bytes;
+    return NULL;
+}
+
+HOT void hot_push(struct obheap *heap, struct pool *pool, struct block *block)
+{
+    struct block *newest = pool->free;
+    block->next = newest;
+    pool->free = block;
+    if (HOT_UNLIKELY(++pool->free_count == pool->carved) ||
+        HOT_UNLIKELY(!newest))
+        obheap_after_free(heap, pool);
+}
+
+/* A block that needs no look at any other pool, or NULL. */
+HOT void *hot_take(struct obheap *heap, bool front, unsigned class)
+{
+    struct obheap_front *list = &heap->front[class];
+    if (!front || !list->first)
+        return hot_pop(heap->used[class]);
+    struct block *block = list->first;
+    list->first = block->next;
+    list->count--;
+    return block;
+}
+
+HOT void *hot_malloc(struct obheap *heap, const struct edition *e, bool front,
+                     size_t bytes)
+{
+    if (HOT_UNLIKELY(!hot_is_small(e, bytes)))
+        return obheap_raw_malloc(heap, bytes);
+    unsigned class = hot_class(e, bytes);
+    void *block = hot_take(heap, front, class);
+    return HOT_LIKELY(block != NULL) ? block
+                                     : obheap_refill(heap, class, bytes);
+}
+
+HOT void hot_free_small(struct obheap *heap, bool front, struct pool *pool,
+                        struct block *block)
+{
+    struct obheap_front *list = &heap->front[pool->class];
+    if (!front || list->count >= heap->front_max) {
+        hot_push(heap, pool, block);
+        return;
+    }
+    block->next = list->first;
+    list->first = block;
+    list->count++;
+}
+
+HOT void hot_free(struct obheap *heap, const struct edition *e, bool front,
+                  void *block)
+{
+    if (HOT_UNLIKELY(!block))
+        return;
+    struct pool *pool = hot_find(heap, e, block);
+    if (HOT_LIKELY(pool != NULL))
+        hot_free_small(heap, front, pool, block);
+    else
+        obheap_raw_free(heap, block);
+}
+
+HOT void *hot_calloc(struct obheap *heap, const struct edition *e, bool front,
+                     size_t count, size_t bytes)
+{
+    size_t total;
+    if (__builtin_mul_overflow(count, bytes, &total))
+        return NULL;
+    if (!hot_is_small(e, total))
+        return obheap_raw_calloc(heap, count, bytes);
+    void *block = hot_take(heap, front, hot_class(e, total));
+    if (HOT_UNLIKELY(!block))
+        block = obheap_take_slowly(heap, hot_class(e, total));
+    return HOT_LIKELY(block != NULL) ? memset(block, 0, total)
+                                     : obheap_raw_calloc(heap, count, bytes);
+}
+
+/* Above three quarters of its class a block stays where it is: a copy would
+ * cost more than the bytes that it saves. */
+HOT bool hot_stays(size_t class_bytes, size_t bytes)
+{
+    return bytes <= class_bytes && 4 * bytes > 3 * class_bytes;
+}
+
+HOT void *hot_realloc(struct obheap *heap, const struct edition *e, bool front,
+                      void *block, size_t bytes)
+{
+    if (!block)
+        return hot_malloc(heap, e, front, bytes);
+    struct pool *pool = hot_find(heap, e, block);
+    if (!pool)
+        return obheap_raw_realloc(heap, block, bytes);
+    size_t old_bytes = pool->block_bytes;
+    if (hot_stays(old_bytes, bytes))
+        return block;
+    void *moved = hot_malloc(heap, e, front, bytes);
+    if (!moved)
+        return NULL;
+    memcpy(moved, block, bytes < old_bytes ? bytes : old_bytes);
+    hot_free_small(heap, front, pool, block);
+    return moved;
+}
+
+#endif
