@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "allocator_script.h"
+#include "pattern.h"
 
 #define BOUND .timeout = 60
 
@@ -21,6 +22,7 @@ static struct plugin plugins[] = {
     { "reference-region" },
     { "reference-pool" },
     { "reference-freelist" },
+    { "reference-heap" },
 };
 
 #define PLUGIN_COUNT (sizeof plugins / sizeof *plugins)
@@ -198,6 +200,61 @@ PLUGIN_TEST(a_thousand_resets_need_no_more_than_two)
     script_close(&script);
 }
 
+/* ---- more blocks than one chunk or arena holds ---- */
+
+enum { MANY = 20000, MANY_BYTES = 200 };
+
+static unsigned char *many[MANY];
+
+static void many_alloc(struct script *s, size_t index)
+{
+    many[index] = s->allocator->alloc(s->heap, MANY_BYTES, 1);
+    cr_assert(many[index], "no block %zu", index);
+    pattern_fill(many[index], index, 0, MANY_BYTES);
+}
+
+static void many_free(struct script *s, size_t index)
+{
+    if (!many[index])
+        return;
+    cr_assert(pattern_mismatch(many[index], index, 0, MANY_BYTES) == MANY_BYTES,
+              "block %zu was changed", index);
+    s->allocator->free(s->heap, many[index]);
+    many[index] = NULL;
+}
+
+static void many_verify(struct script *s)
+{
+    const char *fault = s->allocator->verify(s->heap);
+
+    cr_assert(!fault, "%s", fault);
+}
+
+/* Every order of freeing: any, then the oldest or the newest first. */
+PLUGIN_TEST(twenty_thousand_blocks_keep_what_they_hold)
+{
+    const struct assay_allocator *a = plugin_load(plugin);
+    struct script_options options = shape(a, MANY_BYTES, MANY);
+
+    if (!a->free || !a->verify)
+        cr_skip_test("it cannot free");
+    script_open(&script, a, &options);
+    for (unsigned round = 0; round < 4; round++) {
+        for (size_t i = 0; i < MANY; i++)
+            many_alloc(&script, i);
+        many_verify(&script);
+        for (size_t i = 0; i < MANY / 2; i++)
+            many_free(&script, random_below(&script.random, MANY));
+        many_verify(&script);
+        for (size_t i = 0; i < MANY; i++)
+            many_free(&script, round % 2 ? i : MANY - 1 - i);
+        many_verify(&script);
+    }
+    script_close(&script);
+}
+
+/* ---- bounds ---- */
+
 static size_t blocks_to_be_had(struct script *s)
 {
     size_t count = 0;
@@ -258,10 +315,11 @@ PLUGIN_TEST(a_shape_without_sense_is_refused)
     struct assay_allocator_config huge = { &backend.backend, SIZE_MAX - 3, 10 };
     cr_assert(!a->create(&nothing));
     cr_assert(!a->create(&huge));
-    struct assay_allocator_config many = { &backend.backend, 24, SIZE_MAX / 8 };
+    struct assay_allocator_config endless = { &backend.backend, 24,
+                                              SIZE_MAX / 8 };
     struct assay_allocator_config none = { &backend.backend, 24, 0 };
     if (a->can & ASSAY_ALLOCATOR_BOUNDED)
-        cr_assert(!a->create(&many) && !a->create(&none));
+        cr_assert(!a->create(&endless) && !a->create(&none));
     cr_assert(backend.outstanding_pieces == 0);
     counting_backend_destroy(&backend);
 }
