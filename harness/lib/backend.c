@@ -165,12 +165,15 @@ void counting_backend_init(struct counting_backend *backend)
 
 void counting_backend_destroy(struct counting_backend *backend)
 {
-    while (backend->pieces) {
-        struct backend_piece *piece = backend->pieces;
+    struct backend_piece *piece = backend->pieces;
 
-        backend_unlink(backend, piece);
+    while (piece) {
+        struct backend_piece *next = piece->next;
+
         free(piece->memory);
+        piece = next;
     }
+    backend->pieces = NULL;
     pthread_mutex_destroy(&backend->lock);
 }
 

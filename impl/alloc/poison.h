@@ -8,7 +8,17 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* GCC says it by a macro, Clang by a feature. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define POISON_WORKS 1
+#endif
+#endif
 #ifdef __SANITIZE_ADDRESS__
+#define POISON_WORKS 1
+#endif
+
+#ifdef POISON_WORKS
 #include <sanitizer/asan_interface.h>
 
 static inline void poison_set(const void *start, size_t bytes)

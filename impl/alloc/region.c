@@ -50,20 +50,16 @@ static void region_give(struct region *region, struct region_chunk *chunk)
     backend->give(backend->context, chunk, bytes);
 }
 
-/* The larger of the two stays. */
+/* The first to be dropped is the largest, and becomes the spare: while there
+ * is one, no chunk is larger. */
 static void region_retire(struct region *region, struct region_chunk *chunk)
 {
-    struct region_chunk *spare = region->spare;
-
     poison_set((char *)chunk + REGION_HEAD, chunk->used - REGION_HEAD);
     chunk->used = REGION_HEAD;
-    if (spare && spare->bytes >= chunk->bytes) {
+    if (region->spare)
         region_give(region, chunk);
-        return;
-    }
-    region->spare = chunk;
-    if (spare)
-        region_give(region, spare);
+    else
+        region->spare = chunk;
 }
 
 static size_t region_next_bytes(const struct region *region)
@@ -197,25 +193,32 @@ static void *region_move(struct region *region, char *block, size_t old_bytes,
     return moved;
 }
 
+static bool region_resize_in_place(struct region *region, char *block,
+                                   size_t old_bytes, size_t bytes, size_t align)
+{
+    if (((uintptr_t)block & (align - 1)) != 0)
+        return false;
+    if (block == region->last &&
+        region_resize_last(region, block, old_bytes, bytes))
+        return true;
+    if (bytes > old_bytes)
+        return false;
+    poison_set(block + bytes, old_bytes - bytes);
+    return true;
+}
+
 void *region_resize(struct region *region, void *block, size_t old_bytes,
                     size_t bytes, size_t align)
 {
-    char *result = block;
+    void *resized = block;
 
     bytes = region_at_least_one(bytes);
     old_bytes = region_at_least_one(old_bytes);
-    if (((uintptr_t)block & (align - 1)) != 0)
-        result = region_move(region, block, old_bytes, bytes, align);
-    else if (block == region->last &&
-             region_resize_last(region, block, old_bytes, bytes))
-        result = block;
-    else if (bytes <= old_bytes)
-        poison_set(result + bytes, old_bytes - bytes);
-    else
-        result = region_move(region, block, old_bytes, bytes, align);
-    if (result)
+    if (!region_resize_in_place(region, block, old_bytes, bytes, align))
+        resized = region_move(region, block, old_bytes, bytes, align);
+    if (resized)
         region_count_bytes(region, bytes, old_bytes);
-    return result;
+    return resized;
 }
 
 /* ---- the way back ---- */

@@ -179,8 +179,8 @@ static void freelist_reset(struct assay_heap *heap)
     heap->live_blocks = heap->free_blocks = 0;
 }
 
-/* The offset of an address in the blocks of a chunk; `ret_carved` are the
- * bytes of it that were ever given out. */
+/* The chunk whose carved part holds the address, which lies `ret_offset` bytes
+ * behind its first block; or NULL. */
 static const struct chunk *freelist_chunk_of(const struct assay_heap *heap,
                                              const void *address,
                                              size_t *ret_offset)

@@ -52,6 +52,9 @@ static void script_check_stats(const struct script *script)
         bytes += script->block[i].bytes;
     cr_assert(stats.live_bytes >= bytes, "%s: %zu bytes live, expected %zu",
               script_where(script), stats.live_bytes, bytes);
+    cr_assert(stats.live_blocks > 0 || stats.live_bytes == 0,
+              "%s: no block lives, of %zu bytes", script_where(script),
+              stats.live_bytes);
 }
 
 static void script_check_heap(const struct script *script)
@@ -324,7 +327,7 @@ static void script_request(struct script *script)
         script_resize(script);
     else if (kind < 600 && script_can(script, ASSAY_ALLOCATOR_MARK))
         script_mark_or_rewind(script);
-    else if (kind < 603 && script_can(script, ASSAY_ALLOCATOR_RESET))
+    else if (kind >= 997 && script_can(script, ASSAY_ALLOCATOR_RESET))
         script_reset(script);
     else
         script_alloc(script, script_draw_bytes(script),

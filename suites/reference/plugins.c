@@ -200,6 +200,22 @@ PLUGIN_TEST(a_thousand_resets_need_no_more_than_two)
     script_close(&script);
 }
 
+PLUGIN_TEST(a_reset_gives_most_of_a_large_heap_back)
+{
+    const struct assay_allocator *a = plugin_load(plugin);
+    struct script_options options = shape(a, 200, 0);
+
+    if (!a->reset || (a->can & ASSAY_ALLOCATOR_BOUNDED))
+        cr_skip_test("it cannot reset, or has all it will ever have");
+    script_open(&script, a, &options);
+    alloc_many(&script, 20000, 200);
+    a->reset(script.heap);
+    cr_assert(script.backend.outstanding_bytes < script.backend.peak_bytes / 4,
+              "%zu bytes of %zu are kept", script.backend.outstanding_bytes,
+              script.backend.peak_bytes);
+    script_close(&script);
+}
+
 /* ---- more blocks than one chunk or arena holds ---- */
 
 enum { MANY = 20000, MANY_BYTES = 200 };
