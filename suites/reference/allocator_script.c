@@ -359,7 +359,7 @@ void script_open(struct script *script, const struct assay_allocator *allocator,
     memset(script, 0, sizeof *script);
     script->allocator = allocator;
     script->options = *options;
-    script->random = random_stream(options->seed, 0);
+    script->random = random_stream(options->seed, options->stream);
     counting_backend_init(&script->backend);
     struct assay_allocator_config config = { &script->backend.backend,
                                              options->block_bytes,

@@ -32,7 +32,8 @@ struct script_mark {
 struct script_options {
     size_t block_bytes; /* as in struct assay_allocator_config */
     size_t capacity;
-    uint64_t seed;
+    uint64_t seed; /* of the run; ASSAY_SEED gives it again */
+    uint64_t stream;
     uint32_t refused_share; /* of 1000 steps, those with a failing backend */
 };
 

@@ -111,7 +111,7 @@ PLUGIN_TEST(random_scripts_agree_with_the_model)
 
     for (size_t i = 0; i < sizeof block_bytes / sizeof *block_bytes; i++) {
         options = shape(a, block_bytes[i], i % 2 ? 300 : 17);
-        options.seed += i;
+        options.stream = i;
         options.refused_share = i % 3 == 0 ? 50 : 0;
         script_open(&script, a, &options);
         for (unsigned step = 0; step < 1500; step++)
@@ -126,7 +126,7 @@ PLUGIN_TEST(a_backend_that_refuses_once_does_no_harm)
     struct script_options options = shape(a, 40, 100);
 
     for (size_t k = 0; k < 100; k++) {
-        options.seed++;
+        options.stream++;
         script_open(&script, a, &options);
         counting_backend_refuse(&script.backend, k, 1);
         for (unsigned step = 0; step < 400; step++)
@@ -166,7 +166,7 @@ PLUGIN_TEST(two_heaps_do_not_know_of_each_other)
     struct script_options options = shape(a, 48, 200);
 
     script_open(&script, a, &options);
-    options.seed++;
+    options.stream++;
     script_open(&other, a, &options);
     for (unsigned step = 0; step < 2000; step++)
         script_step(step % 2 ? &script : &other);

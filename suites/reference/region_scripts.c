@@ -129,7 +129,7 @@ Test(region_scripts, random_scripts_agree_with_the_model_at_every_step, BOUND)
 {
     struct script_options options = { .seed = first_seed() };
 
-    for (unsigned i = 0; i < 20; i++, options.seed++) {
+    for (unsigned i = 0; i < 20; i++, options.stream++) {
         options.refused_share = i % 2 ? 50 : 0;
         run_script(&options, 2000, SIZE_MAX / 2);
     }
@@ -139,6 +139,6 @@ Test(region_scripts, any_of_the_first_hundred_takes_may_be_refused, BOUND)
 {
     struct script_options options = { .seed = first_seed() };
 
-    for (size_t k = 0; k < 100; k++, options.seed++)
+    for (size_t k = 0; k < 100; k++, options.stream++)
         run_script(&options, 600, k);
 }
