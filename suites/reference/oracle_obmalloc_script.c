@@ -17,6 +17,15 @@ static void begin_taking(struct script *script)
     script->share = draw(script, 300);
 }
 
+/* Few requests fill an arena with the largest blocks. */
+static void begin_bulk(struct script *script)
+{
+    sizes_of_one_class(script);
+    if (script->size_low < LIMIT_BYTES / 2)
+        script->size_low += LIMIT_BYTES / 2;
+    script->left = draw_from(script, 2000, 20000);
+}
+
 static struct operation next_grow(struct script *script)
 {
     return request_malloc(script, draw_size(script));
@@ -125,6 +134,7 @@ static struct operation next_resize(struct script *script)
 
 static const struct phase phases[] = {
     { "grow", false, 12, begin_taking, next_grow },
+    { "bulk", false, 6, begin_bulk, next_grow },
     { "zeroed", false, 4, begin_taking, next_zeroed },
     { "refuse", false, 4, begin_refuse, next_refuse },
     { "churn", false, 6, begin_churn, next_churn },
