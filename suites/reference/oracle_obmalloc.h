@@ -61,6 +61,7 @@ struct arena_slot {
  * get the same requests give the same slots and the same skew. */
 struct arena_source {
     unsigned char *region;
+    size_t stride_bytes; /* from slot to slot */
     struct random random;
     int64_t skew_bytes; /* from alignment; or SKEW_VARIED */
     uint32_t spare[ARENA_SLOTS];
@@ -213,7 +214,7 @@ enum { HISTORY_MAX = 1000, DIFFERENCE_MAX = 2048 };
 
 struct remembered {
     struct operation operation;
-    struct place place; /* of the real side's answer */
+    struct place place; /* of the real side's answer, or of what was freed */
     bool done;          /* false: it was under way */
 };
 

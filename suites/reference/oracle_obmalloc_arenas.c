@@ -3,30 +3,73 @@
 
 #include <sys/mman.h>
 
-/* Room for an arena at any skew, and what lies behind it. */
-enum { SLOT_BYTES = 2 * ARENA_BYTES };
+#define MIB ((size_t)1 << 20)
 
-static const size_t region_bytes = (size_t)ARENA_SLOTS * SLOT_BYTES;
+/* Both sides look addresses up in tables that end at multiples of 16 GiB:
+ * arenas lie on both sides of one, and some across it. */
+#define BOUNDARY_BYTES ((uintptr_t)16 << 30)
+
+enum { PAGE_BYTES = 4096, BOUNDARIES_TRIED = 64, SLOTS_DRAWN = 8 };
 
 /* The part of an address that may vary: pool-aligned and not, in one leaf of
  * CPython's address map or in two. */
 static const uint32_t skews[] = { 0,      16,      0x1000,  0x3ff0,
                                   0x4000, 0x7f000, 0x80000, 0xffff0 };
 
+/* Close to a fixed skew arenas can follow one another without a gap, so that
+ * one's end and another's beginning share a granule of the address map. Those
+ * of varied skew do at every second seed. */
+static size_t arenas_stride(struct arena_source *source)
+{
+    if (source->skew_bytes == SKEW_VARIED)
+        return random_chance(&source->random, 500) ? 2 * MIB
+                                                   : MIB + 4 * POOL_BYTES;
+    return source->skew_bytes % PAGE_BYTES == 0 ? MIB : 2 * MIB;
+}
+
+static unsigned char *arenas_map(uintptr_t hint, size_t bytes)
+{
+    int fixed = hint != 0 ? MAP_FIXED_NOREPLACE : 0;
+    unsigned char *map =
+        mmap((void *)hint, bytes, PROT_NONE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | fixed, -1, 0);
+
+    return map == MAP_FAILED ? NULL : map;
+}
+
+/* Address space with a boundary in its middle; any, where all are taken. */
+static unsigned char *arenas_region(size_t bytes)
+{
+    unsigned char *map = arenas_map(0, bytes);
+    uintptr_t boundary = (uintptr_t)map & ~(BOUNDARY_BYTES - 1);
+
+    if (map == NULL)
+        oracle_give_up("no address space for arenas");
+    for (int i = 0; i < BOUNDARIES_TRIED; i++, boundary -= BOUNDARY_BYTES) {
+        unsigned char *middle = arenas_map(boundary - bytes / 2, bytes);
+
+        if (middle != NULL) {
+            munmap(map, bytes);
+            return middle;
+        }
+    }
+    return map;
+}
+
 void arenas_open(struct arena_source *source, uint64_t seed, int64_t skew_bytes)
 {
-    size_t bytes = region_bytes + SLOT_BYTES;
-    unsigned char *map =
-        mmap(NULL, bytes, PROT_NONE,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    size_t offset = skew_bytes == SKEW_VARIED ? 0 : (size_t)skew_bytes;
+    uintptr_t region;
 
-    if (map == MAP_FAILED)
-        oracle_give_up("no address space for arenas");
     *source = (struct arena_source){ .skew_bytes = skew_bytes,
                                      .random = random_stream(seed, 1) };
-    source->region = map + (SLOT_BYTES - (uintptr_t)map % SLOT_BYTES);
+    source->stride_bytes = arenas_stride(source);
+    region =
+        (uintptr_t)arenas_region(ARENA_SLOTS * source->stride_bytes + 2 * MIB);
+    source->region = (unsigned char *)((region + MIB - 1) / MIB * MIB + offset);
     for (uint32_t i = 0; i < ARENA_SLOTS; i++)
-        source->spare[i] = i;
+        source->spare[ARENA_SLOTS - 1 - i] =
+            i % 2 == 0 ? (ARENA_SLOTS + i) / 2 : (ARENA_SLOTS - i - 1) / 2;
     source->spare_count = ARENA_SLOTS;
 }
 
@@ -55,37 +98,44 @@ static bool arenas_refuses(struct arena_source *source)
 
 static uint32_t arenas_skew(struct arena_source *source)
 {
+    uint32_t room = (uint32_t)source->stride_bytes - ARENA_BYTES;
     uint32_t count = sizeof skews / sizeof *skews;
     uint32_t drawn = random_below(&source->random, 2 * count);
 
     if (source->skew_bytes != SKEW_VARIED)
-        return (uint32_t)source->skew_bytes;
+        return 0; /* the region has it */
     if (drawn < count)
-        return skews[drawn];
-    return random_below(&source->random, ARENA_BYTES / STEP_BYTES) * STEP_BYTES;
+        return skews[drawn] % room;
+    return random_below(&source->random, room / STEP_BYTES) * STEP_BYTES;
 }
 
 static unsigned char *arenas_start(const struct arena_source *source,
                                    uint32_t slot)
 {
-    return source->region + (size_t)slot * SLOT_BYTES +
+    return source->region + slot * source->stride_bytes +
            source->slots[slot].skew_bytes;
 }
 
+/* One of the last few: from the middle outwards, and those that were given
+ * back are soon used again. So arenas are often neighbours. */
 static uint32_t arenas_take_slot(struct arena_source *source)
 {
-    uint32_t drawn = random_below(&source->random, source->spare_count);
+    uint32_t few =
+        source->spare_count < SLOTS_DRAWN ? source->spare_count : SLOTS_DRAWN;
+    uint32_t last = --source->spare_count;
+    uint32_t drawn = last - random_below(&source->random, few);
     uint32_t slot = source->spare[drawn];
 
-    source->spare[drawn] = source->spare[--source->spare_count];
+    source->spare[drawn] = source->spare[last];
     return slot;
 }
 
 /* Only the arena's own pages may be touched: who reads further crashes. */
 static void arenas_protect(void *start, int protection)
 {
-    uintptr_t first = (uintptr_t)start & ~(uintptr_t)4095;
-    uintptr_t end = ((uintptr_t)start + ARENA_BYTES + 4095) & ~(uintptr_t)4095;
+    uintptr_t first = (uintptr_t)start & ~(uintptr_t)(PAGE_BYTES - 1);
+    uintptr_t end = ((uintptr_t)start + ARENA_BYTES + PAGE_BYTES - 1) &
+                    ~(uintptr_t)(PAGE_BYTES - 1);
 
     if (mprotect((void *)first, end - first, protection) != 0)
         oracle_give_up("mprotect of an arena failed");
@@ -115,16 +165,18 @@ static uint32_t arenas_slot(const struct arena_source *source,
 {
     size_t distance = (uintptr_t)address - (uintptr_t)source->region;
 
-    return distance < region_bytes ? (uint32_t)(distance / SLOT_BYTES)
-                                   : ARENA_SLOTS;
+    return distance < ARENA_SLOTS * source->stride_bytes
+               ? (uint32_t)(distance / source->stride_bytes)
+               : ARENA_SLOTS;
 }
 
 /* What was freed holds nothing any more and may not be touched. */
 static void arenas_discard(void *start)
 {
-    uintptr_t first = ((uintptr_t)start + 4095) & ~(uintptr_t)4095;
+    uintptr_t first =
+        ((uintptr_t)start + PAGE_BYTES - 1) & ~(uintptr_t)(PAGE_BYTES - 1);
 
-    madvise((void *)first, ARENA_BYTES - 4096, MADV_DONTNEED);
+    madvise((void *)first, ARENA_BYTES - PAGE_BYTES, MADV_DONTNEED);
     arenas_protect(start, PROT_NONE);
 }
 

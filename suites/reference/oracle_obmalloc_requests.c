@@ -126,3 +126,14 @@ size_t draw_size(struct script *script)
 {
     return script->size_low + draw(script, script->size_span);
 }
+
+void queue_shuffle(struct script *script)
+{
+    for (uint32_t i = script->queue_count; i > 1; i--) {
+        uint32_t j = draw(script, i);
+        uint32_t swapped = script->queue[i - 1];
+
+        script->queue[i - 1] = script->queue[j];
+        script->queue[j] = swapped;
+    }
+}

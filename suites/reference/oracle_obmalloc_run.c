@@ -245,6 +245,7 @@ static bool run_compare(struct run *run, const struct operation *operation,
     if (!run_compare_places(run, answer, ret_place) || !run_compare_events(run))
         return false;
     if (operation->kind == OPERATION_FREE) {
+        *ret_place = run->blocks.block[id].place;
         if (blocks_is_live(&run->blocks, id))
             blocks_drop(&run->blocks, id);
         return true;
@@ -268,6 +269,17 @@ static bool run_check_before(struct run *run, const struct operation *operation)
            run_check_kept(run, operation->block, block->start, block->room);
 }
 
+/* The outcome is kept up to date: the next operation may crash. */
+static void run_note_arenas(struct run *run)
+{
+    const struct arena_source *real = &run->sides[REAL].arenas;
+
+    run->script.arenas_now = real->taken - real->released;
+    run->outcome->arenas_taken = real->taken;
+    run->outcome->arenas_released = real->released;
+    run->outcome->refusals = real->refused;
+}
+
 static bool run_step(struct run *run)
 {
     struct outcome *outcome = run->outcome;
@@ -279,11 +291,10 @@ static bool run_step(struct run *run)
     if (!run_check_before(run, &remembered->operation))
         return false;
     run_ask(run, &remembered->operation, answer);
+    run_note_arenas(run);
     if (!run_compare(run, &remembered->operation, answer, &remembered->place))
         return false;
     remembered->done = true;
-    run->script.arenas_now =
-        run->sides[REAL].arenas.taken - run->sides[REAL].arenas.released;
     if (outcome->operations % run->count_every == 0 && !run_compare_counts(run))
         return false;
     return outcome->operations % STATS_EVERY != 0 || run_compare_stats(run);
@@ -304,15 +315,11 @@ static void run_open(struct run *run, const struct plan *plan,
 void run_script(const struct plan *plan, struct outcome *outcome)
 {
     static struct run run;
-    const struct arena_source *real = &run.sides[REAL].arenas;
 
     run_open(&run, plan, outcome);
     while (outcome->operations < plan->operations && run_step(&run))
         ;
     if (outcome->difference[0] == '\0' && run_compare_counts(&run))
         run_compare_stats(&run);
-    outcome->arenas_taken = real->taken;
-    outcome->arenas_released = real->released;
-    outcome->refusals = real->refused;
     outcome->ended = true;
 }

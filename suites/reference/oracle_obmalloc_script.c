@@ -95,6 +95,39 @@ static struct operation next_stack(struct script *script)
     return request_malloc(script, draw_size(script));
 }
 
+/* A few pools of one class fill and empty, over and over: what a heap keeps in
+ * hand of an empty pool matters when the pool is soon wanted again. */
+static void begin_swing(struct script *script)
+{
+    sizes_of_one_class(script);
+    if (chance(script, 700))
+        script->size_low |= LIMIT_BYTES / 2;
+    script->left = draw_from(script, 500, 3000);
+    script->queue_count = 0;
+    script->last = 0; /* blocks that are still to be taken */
+}
+
+static struct operation swing_take(struct script *script)
+{
+    struct operation operation = request_malloc(script, draw_size(script));
+
+    script->queue[script->queue_count++] = operation.block;
+    if (--script->last == 0)
+        queue_shuffle(script);
+    return operation;
+}
+
+static struct operation next_swing(struct script *script)
+{
+    if (script->last == 0 && script->queue_count == 0)
+        script->last = draw_from(script, 1, 80);
+    if (script->last > 0)
+        return swing_take(script);
+    if (script->blocks->live_count > 0 && chance(script, 40))
+        return request_free(draw_live(script));
+    return request_free(script->queue[--script->queue_count]);
+}
+
 static void begin_resize(struct script *script)
 {
     sizes_uniform(script);
@@ -139,10 +172,11 @@ static const struct phase phases[] = {
     { "refuse", false, 4, begin_refuse, next_refuse },
     { "churn", false, 6, begin_churn, next_churn },
     { "stack", false, 3, begin_churn, next_stack },
+    { "swing", false, 5, begin_swing, next_swing },
     { "resize", false, 5, begin_resize, next_resize },
-    { "range", true, 6, begin_range, next_sweep },
+    { "range", true, 8, begin_range, next_sweep },
     { "pools", true, 8, begin_pools, next_sweep },
-    { "drain", true, 1, begin_drain, next_sweep },
+    { "drain", true, 2, begin_drain, next_sweep },
 };
 
 enum { PHASES = sizeof phases / sizeof *phases };
@@ -171,7 +205,7 @@ void script_open(struct script *script, uint64_t seed,
     if (script->queue == NULL)
         oracle_give_up("no memory for the script");
     script->arenas_wanted = chance(script, 500) ? draw_from(script, 1, 4)
-                                                : draw_from(script, 5, 30);
+                                                : draw_from(script, 5, 16);
 }
 
 struct operation script_next(struct script *script)

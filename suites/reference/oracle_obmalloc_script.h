@@ -53,6 +53,9 @@ void sizes_of_one_class(struct script *script);
 void sizes_any(struct script *script);
 size_t draw_size(struct script *script);
 
+/* In another order. */
+void queue_shuffle(struct script *script);
+
 /* ---- phases that free by where blocks lie (oracle_obmalloc_sweep.c) ---- */
 
 void begin_range(struct script *script);

@@ -60,23 +60,12 @@ static void sweep_reverse(struct script *script)
     }
 }
 
-static void sweep_shuffle(struct script *script)
-{
-    for (uint32_t i = script->queue_count; i > 1; i--) {
-        uint32_t j = draw(script, i);
-        uint32_t swapped = script->queue[i - 1];
-
-        script->queue[i - 1] = script->queue[j];
-        script->queue[j] = swapped;
-    }
-}
-
 static void sweep_order(struct script *script)
 {
     uint32_t way = draw(script, 3);
 
     if (way == 0) {
-        sweep_shuffle(script);
+        queue_shuffle(script);
         return;
     }
     qsort_r(script->queue, script->queue_count, sizeof *script->queue,

@@ -53,12 +53,13 @@ void operation_print(const struct remembered *remembered, char *text,
                      size_t bytes)
 {
     const struct operation *operation = &remembered->operation;
-    bool answers = operation->kind <= OPERATION_REALLOC && remembered->done;
+    bool placed = operation->kind != OPERATION_REFUSE && remembered->done;
+    const char *arrow = operation->kind == OPERATION_FREE ? " at " : " -> ";
     char call[128], place[64];
 
     operation_call(operation, call, sizeof call);
     place_text(remembered->place, place, sizeof place);
     snprintf(text, bytes, "%s%s%s%s", call,
-             operation->refuse_raw ? ", raw refuses" : "",
-             answers ? " -> " : "", answers ? place : "");
+             operation->refuse_raw ? ", raw refuses" : "", placed ? arrow : "",
+             placed ? place : "");
 }
