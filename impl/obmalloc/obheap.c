@@ -79,6 +79,9 @@ static void heap_configure(struct obheap *heap,
     heap->raw = config->raw ? *config->raw : memory_system;
     heap->release = config->release ? config->release : edition->release;
     heap->front_max = config->front_blocks;
+    heap->spare_max = config->spare_arenas < OBHEAP_SPARE_MAX
+                          ? config->spare_arenas
+                          : OBHEAP_SPARE_MAX;
     if (config->arenas)
         heap->arenas = *config->arenas;
     else if (edition->arenas_from_raw)

@@ -1,6 +1,6 @@
 /* obheap.h - the inside of a heap: arenas, their order, and their pools.
  *
- *   heap.used[class] -> pool -> pool -> NULL         blocks to give out
+ *   heap.used[class] -> pool -> pool -> none         blocks to give out
  *   heap.usable -> arena -> arena -> NULL            pools to give out
  *                  free_count ascending
  *   heap.unused -> arena -> NULL                     descriptions to reuse
@@ -71,8 +71,8 @@ struct obheap_front {
 };
 
 struct obheap {
-    /* The pool that the next block of a class comes from; never NULL: a class
-     * without one has `none`, from which nothing can be taken. */
+    /* The pool that the next block of a class comes from; never NULL: every
+     * list ends with `none`, from which nothing can be taken. */
     struct pool *used[OBHEAP_CLASSES_MAX];
     struct obheap_map map;
     struct pool *idle;
@@ -93,6 +93,9 @@ struct obheap {
     size_t arenas_now;
     size_t arenas_taken;
     size_t arenas_peak;
+    char *spare[OBHEAP_SPARE_MAX]; /* released arenas, the newest last */
+    uint32_t spare_count;
+    uint32_t spare_max;
 };
 
 /* ---- obheap_arena.c ---- */
@@ -121,8 +124,8 @@ void *obheap_take_slowly(struct obheap *heap, unsigned class);
 /* The same for a request of this many bytes, which raw serves at last. */
 void *obheap_refill(struct obheap *heap, unsigned class, size_t bytes);
 
-/* A block was freed to the pool, which was full, is empty, or neither. */
-void obheap_after_free(struct obheap *heap, struct pool *pool);
+/* No block of the pool is given out any more. */
+void obheap_emptied(struct obheap *heap, struct pool *pool);
 
 /* Does what was delayed: afterwards every list is as CPython's, but for full
  * pools. */

@@ -9,6 +9,35 @@
 
 #include "obheap.h"
 
+/* ---- memory of arenas ---- */
+
+static char *arena_get(struct obheap *heap)
+{
+    if (heap->spare_count > 0)
+        return heap->spare[--heap->spare_count];
+    return heap->arenas.alloc(heap->arenas.context, heap->edition->arena_bytes);
+}
+
+static void arena_give_back(struct obheap *heap, char *address)
+{
+    heap->arenas.free(heap->arenas.context, address,
+                      heap->edition->arena_bytes);
+}
+
+static void arena_put(struct obheap *heap, char *address)
+{
+    if (heap->spare_count < heap->spare_max)
+        heap->spare[heap->spare_count++] = address;
+    else
+        arena_give_back(heap, address);
+}
+
+void obheap_trim(struct obheap *heap)
+{
+    while (heap->spare_count > 0)
+        arena_give_back(heap, heap->spare[--heap->spare_count]);
+}
+
 /* ---- descriptions ---- */
 
 /* A description never moves, since pools are linked by address; one that is
@@ -61,13 +90,12 @@ static void arena_cut(const struct obheap *heap, struct obarena *arena,
 /* Makes a fresh arena the only usable one. */
 static bool arena_take(struct obheap *heap)
 {
-    size_t bytes = heap->edition->arena_bytes;
     struct obarena *arena = arena_describe(heap);
     if (!arena)
         return false;
-    char *address = heap->arenas.alloc(heap->arenas.context, bytes);
+    char *address = arena_get(heap);
     if (address && !obheap_map_enter(&heap->map, arena, address)) {
-        heap->arenas.free(heap->arenas.context, address, bytes);
+        arena_give_back(heap, address);
         address = NULL;
     }
     if (!address) {
@@ -166,8 +194,7 @@ static void arena_release(struct obheap *heap, struct obarena *arena)
     obheap_map_remove(&heap->map, address);
     arena_forget(heap, arena);
     heap->arenas_now--;
-    heap->arenas.free(heap->arenas.context, address,
-                      heap->edition->arena_bytes);
+    arena_put(heap, address);
 }
 
 /* The arena has one free pool more than `before` and may stand too far to
@@ -227,11 +254,11 @@ bool obheap_pool_would_return(const struct obheap *heap,
 void obheap_drop_arenas(struct obheap *heap)
 {
     struct obarena *older;
+    obheap_trim(heap);
     for (struct obarena *arena = heap->newest; arena; arena = older) {
         older = arena->older;
         if (arena->address)
-            heap->arenas.free(heap->arenas.context, arena->address,
-                              heap->edition->arena_bytes);
+            arena_give_back(heap, arena->address);
         heap->raw.free(heap->raw.context, arena->memory);
     }
     heap->newest = heap->usable = heap->unused = NULL;

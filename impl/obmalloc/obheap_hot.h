@@ -45,6 +45,40 @@ HOT struct pool *hot_find(const struct obheap *heap, const struct edition *e,
     return &arena->pool[index].pool;
 }
 
+/* ---- the list of a class, ended by `none`: whatever is written to that one
+ * does no harm, and spares a branch ---- */
+
+HOT void hot_link_first(struct obheap *heap, struct pool *pool)
+{
+    struct pool *first = heap->used[pool->class];
+    pool->prev = NULL;
+    pool->next = first;
+    pool->listed = 1;
+    first->prev = pool;
+    heap->used[pool->class] = pool;
+}
+
+HOT void hot_unlink_first(struct obheap *heap, unsigned class,
+                          struct pool *first)
+{
+    heap->used[class] = first->next;
+    first->next->prev = NULL;
+    first->listed = 0;
+}
+
+HOT void hot_unlink(struct obheap *heap, struct pool *pool)
+{
+    if (!pool->prev) {
+        hot_unlink_first(heap, pool->class, pool);
+        return;
+    }
+    pool->prev->next = pool->next;
+    pool->next->prev = pool->prev;
+    pool->listed = 0;
+}
+
+/* ---- a pool ---- */
+
 /* A block of the pool, or NULL when it is spent. */
 HOT void *hot_pop(struct pool *pool)
 {
@@ -59,15 +93,28 @@ HOT void *hot_pop(struct pool *pool)
     return NULL;
 }
 
+/* A pool that was full until this free becomes the first of its class. */
+HOT void hot_unfill(struct obheap *heap, struct pool *pool)
+{
+    if (heap->used[pool->class] == pool)
+        return;
+    if (pool->listed)
+        hot_unlink(heap, pool);
+    hot_link_first(heap, pool);
+}
+
 HOT void hot_push(struct obheap *heap, struct pool *pool, struct block *block)
 {
     struct block *newest = pool->free;
     block->next = newest;
     pool->free = block;
-    if (HOT_UNLIKELY(++pool->free_count == pool->carved) ||
-        HOT_UNLIKELY(!newest))
-        obheap_after_free(heap, pool);
+    if (HOT_UNLIKELY(++pool->free_count == pool->carved))
+        obheap_emptied(heap, pool);
+    else if (!newest && pool->carved == pool->capacity)
+        hot_unfill(heap, pool);
 }
+
+/* ---- a heap ---- */
 
 /* A block that needs no look at any other pool, or NULL. */
 HOT void *hot_take(struct obheap *heap, bool front, unsigned class)

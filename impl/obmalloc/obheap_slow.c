@@ -4,45 +4,7 @@
 
 #include "obheap_hot.h"
 
-/* ---- the list of a class: NULL-terminated by `none` as its empty head ---- */
-
-static void slow_link_front(struct obheap *heap, struct pool *pool)
-{
-    struct pool *head = heap->used[pool->class];
-    if (head == &heap->none)
-        head = NULL;
-    pool->prev = NULL;
-    pool->next = head;
-    pool->listed = 1;
-    if (head)
-        head->prev = pool;
-    heap->used[pool->class] = pool;
-}
-
-static void slow_unlink(struct obheap *heap, struct pool *pool)
-{
-    struct pool *next = pool->next;
-    if (pool->prev)
-        pool->prev->next = next;
-    else
-        heap->used[pool->class] = next ? next : &heap->none;
-    if (next)
-        next->prev = pool->prev;
-    pool->next = pool->prev = NULL;
-    pool->listed = 0;
-}
-
 /* ---- states of a pool ---- */
-
-/* CPython unlinks a pool with its last block; we do when it is asked again. */
-static void slow_drop_full(struct obheap *heap, unsigned class)
-{
-    struct pool *head = heap->used[class];
-    while (head != &heap->none && pool_is_spent(head)) {
-        slow_unlink(heap, head);
-        head = heap->used[class];
-    }
-}
 
 /* A pool of the same class as before keeps its list of free blocks, and so
  * their order (init_pool). */
@@ -58,30 +20,40 @@ static struct pool *slow_new_pool(struct obheap *heap, unsigned class)
                   edition_class_bytes(heap->edition, class));
         pool->class = (uint8_t) class;
     }
-    slow_link_front(heap, pool);
+    hot_link_first(heap, pool);
     return pool;
+}
+
+/* CPython unlinks a pool with its last block; we do when it is asked again. */
+HOT void *slow_take(struct obheap *heap, unsigned class)
+{
+    struct pool *pool = heap->used[class];
+    while (pool != &heap->none) {
+        hot_unlink_first(heap, class, pool);
+        pool = heap->used[class];
+        void *block = hot_pop(pool);
+        if (HOT_LIKELY(block != NULL))
+            return block;
+    }
+    obheap_settle(heap);
+    pool = slow_new_pool(heap, class);
+    return pool ? hot_pop(pool) : NULL;
 }
 
 void *obheap_take_slowly(struct obheap *heap, unsigned class)
 {
-    slow_drop_full(heap, class);
-    struct pool *pool = heap->used[class];
-    if (pool == &heap->none) {
-        obheap_settle(heap);
-        pool = slow_new_pool(heap, class);
-    }
-    return pool ? hot_pop(pool) : NULL;
+    return slow_take(heap, class);
 }
 
 void *obheap_refill(struct obheap *heap, unsigned class, size_t bytes)
 {
-    void *block = obheap_take_slowly(heap, class);
-    return block ? block : obheap_raw_malloc(heap, bytes);
+    void *block = slow_take(heap, class);
+    return HOT_LIKELY(block != NULL) ? block : obheap_raw_malloc(heap, bytes);
 }
 
 static void slow_return(struct obheap *heap, struct pool *pool)
 {
-    slow_unlink(heap, pool);
+    hot_unlink(heap, pool);
     obheap_give_pool(heap, (struct obpool *)pool);
 }
 
@@ -93,16 +65,6 @@ void obheap_settle(struct obheap *heap)
         slow_return(heap, pool);
 }
 
-/* It was full until this free: it is now the first of its class. */
-static void slow_unfill(struct obheap *heap, struct pool *pool)
-{
-    if (heap->used[pool->class] == pool)
-        return;
-    if (pool->listed)
-        slow_unlink(heap, pool);
-    slow_link_front(heap, pool);
-}
-
 /* Behind an idle pool nothing may stand in the list of its class, or the next
  * block would have come from there. */
 static void slow_emptied(struct obheap *heap, struct pool *pool)
@@ -110,23 +72,19 @@ static void slow_emptied(struct obheap *heap, struct pool *pool)
     if (heap->idle == pool)
         heap->idle = NULL;
     obheap_settle(heap);
-    if (!pool->next && obheap_pool_would_return(heap, (struct obpool *)pool))
+    if (pool->next == &heap->none &&
+        obheap_pool_would_return(heap, (struct obpool *)pool))
         heap->idle = pool;
     else
         slow_return(heap, pool);
 }
 
 /* The idle pool may be emptied again and again without a look at its arena,
- * since whatever changes arenas settles it. A pool of one class has room for
- * two blocks at least: one that was full is not empty now. */
-void obheap_after_free(struct obheap *heap, struct pool *pool)
+ * since whatever changes arenas settles it. */
+void obheap_emptied(struct obheap *heap, struct pool *pool)
 {
-    if (pool->free_count == pool->carved) {
-        if (heap->idle != pool || pool->next)
-            slow_emptied(heap, pool);
-    } else if (pool->free_count == 1 && pool->carved == pool->capacity) {
-        slow_unfill(heap, pool);
-    }
+    if (heap->idle != pool || pool->next != &heap->none)
+        slow_emptied(heap, pool);
 }
 
 /* ---- raw ---- */

@@ -59,6 +59,7 @@ void obheap_stats(struct obheap *heap, struct obheap_stats *ret_stats)
         .arenas_taken = heap->arenas_taken,
         .arenas_released = heap->arenas_taken - heap->arenas_now,
         .arenas_peak = heap->arenas_peak,
+        .arenas_spare = heap->spare_count,
         .arena_bytes_now = heap->arenas_now * heap->edition->arena_bytes,
     };
 
@@ -134,6 +135,8 @@ void obheap_print_stats(struct obheap *heap, FILE *file)
             stats.arenas_released, stats.arenas_now, heap->edition->arena_bytes,
             stats.arena_bytes_now);
     stats_print_bytes(&stats, file);
+    if (stats.arenas_spare)
+        fprintf(file, "besides these, spare arenas: %zu\n", stats.arenas_spare);
     if (stats.front_bytes)
         fprintf(file, "of the free blocks %zu bytes are in front lists\n",
                 stats.front_bytes);

@@ -183,22 +183,18 @@ static struct fault verify_order(const struct verify *v)
 static struct fault verify_class(const struct verify *v, unsigned class,
                                  size_t *length)
 {
-    const struct pool *head = v->heap->used[class];
+    const struct pool *none = &v->heap->none, *before = NULL;
 
-    if (head == &v->heap->none)
-        return FAULT_NONE;
-    if (head->prev)
-        return fault_at("the first pool of a class has one before it", head,
-                        class, class);
-    for (const struct pool *p = head; p; p = p->next) {
+    for (const struct pool *p = v->heap->used[class]; p != none; p = p->next) {
         if (p->class != class || !p->listed)
             return fault_at("a pool is in the list of another class", p,
                             p->class, class);
-        if (p->next && p->next->prev != p)
+        if (p->prev != before)
             return fault_at("a class's list is not linked backwards", p, 0, 0);
         if (++*length > v->listed)
             return fault_at("a class's list is longer than it can be", p,
                             *length, v->listed);
+        before = p;
     }
     return FAULT_NONE;
 }

@@ -2,8 +2,9 @@
  * that what runs workloads can call them as it calls a malloc.
  *
  * `obmalloc_` is exact: its addresses are CPython's. `obmalloc_front_` keeps a
- * list of free blocks in front of each class. Contract of both: one heap, one
- * thread. */
+ * list of free blocks in front of each class. `obmalloc_bare_` is exact and
+ * keeps no released arena: what the other two save by keeping some is seen by
+ * comparing with it. Contract of all: one heap, one thread. */
 #include "obheap_hot.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -13,6 +14,10 @@ static const struct edition subject_edition = EDITION_PY311;
 /* Made when the library is loaded: no request asks whether it is there. */
 static struct obheap *subject_exact;
 static struct obheap *subject_front;
+static struct obheap *subject_bare;
+
+/* What a campaign gives to every side: memory kept for the next round. */
+enum { SUBJECT_SPARE_ARENAS = 64 };
 
 /* A list holds what a page or two of small blocks would: more of the largest
  * would keep too much, and fewer of the smallest would be passed too often. */
@@ -20,13 +25,18 @@ enum { SUBJECT_FRONT_BLOCKS = 256 };
 
 __attribute__((constructor)) static void subject_load(void)
 {
+    static const struct obheap_config exact = {
+        .spare_arenas = SUBJECT_SPARE_ARENAS,
+    };
     static const struct obheap_config front = {
+        .spare_arenas = SUBJECT_SPARE_ARENAS,
         .front_blocks = SUBJECT_FRONT_BLOCKS,
     };
 
-    subject_exact = obheap_create(NULL);
+    subject_exact = obheap_create(&exact);
     subject_front = obheap_create(&front);
-    if (!subject_exact || !subject_front)
+    subject_bare = obheap_create(NULL);
+    if (!subject_exact || !subject_front || !subject_bare)
         __builtin_trap();
 }
 
@@ -54,3 +64,4 @@ __attribute__((constructor)) static void subject_load(void)
 
 SUBJECT(obmalloc, subject_exact, false)
 SUBJECT(obmalloc_front, subject_front, true)
+SUBJECT(obmalloc_bare, subject_bare, false)

@@ -100,7 +100,14 @@ struct obheap_config {
      * such list. With one, requests are faster and addresses are no longer
      * CPython's. */
     uint32_t front_blocks;
+
+    /* Released arenas that the heap may keep for its next ones instead of
+     * giving them back, at most OBHEAP_SPARE_MAX. Where blocks lie in which
+     * arena does not change, only how often the hook is called. */
+    uint32_t spare_arenas;
 };
+
+enum { OBHEAP_SPARE_MAX = 64 };
 
 /* NULL for want of memory. `config` may be NULL: all defaults. */
 struct obheap *obheap_create(const struct obheap_config *config);
@@ -125,6 +132,9 @@ struct memory_allocator obheap_allocator(struct obheap *heap);
  * PyObject_SetArenaAllocator has it. */
 void obheap_set_arenas(struct obheap *heap, const struct memory_arenas *arenas);
 struct memory_arenas obheap_get_arenas(const struct obheap *heap);
+
+/* Gives the spare arenas back. */
+void obheap_trim(struct obheap *heap);
 
 /* Replaces the layer below from the next request on. */
 void obheap_set_raw(struct obheap *heap, const struct memory_allocator *raw);
@@ -160,6 +170,7 @@ struct obheap_stats {
     size_t arenas_taken;    /* ever */
     size_t arenas_released; /* ever */
     size_t arenas_peak;
+    size_t arenas_spare; /* released, and kept for the next; not in `now` */
     size_t arena_bytes_now;
 
     size_t used_bytes;         /* in blocks given out */
