@@ -9,7 +9,8 @@ cd "$root"
 
 say() { printf '== %s\n' "$*" >&2; }
 
-# Sets up a build folder and builds it. Further words go to meson setup.
+# Sets up a build folder and builds it, or of it what $targets names. Further
+# words go to meson setup.
 build_in() {
     local folder=$1
     shift
@@ -22,5 +23,6 @@ build_in() {
         rm -f "$folder.log"
     fi
     say "building in $folder"
-    ninja -C "$folder" --quiet >&2 || exit 3
+    # shellcheck disable=SC2086  # names of targets have no blanks
+    ninja -C "$folder" --quiet ${targets:-} >&2 || exit 3
 }

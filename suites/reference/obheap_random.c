@@ -1,8 +1,9 @@
-/* obheap_random.c - random requests, and every structure of the heap held to
- * its invariants after each. */
+/* obheap_random.c - random requests: after each, every structure of the heap
+ * is held to its invariants, and the block lies where the model has it. */
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "model_heap.h"
 #include "obheap.h"
 #include "random.h"
 #include "recorded_arenas.h"
@@ -13,7 +14,14 @@ enum { SLOTS = 20000, FILLING = 10000, OPERATIONS = 22000 };
 static struct {
     unsigned char *start;
     size_t bytes;
+    struct model_place place;
 } slot[SLOTS];
+
+/* What a script runs on; the model is NULL where a front list makes addresses
+ * differ. */
+static struct recorded_arenas arenas;
+static struct obheap *heap;
+static struct model_heap *model;
 
 static unsigned char pattern(size_t at, size_t i)
 {
@@ -44,14 +52,32 @@ static size_t draw_bytes(struct random *random, const struct edition *e,
     return random_below(random, (uint32_t)limit + 40);
 }
 
-static void drop(struct obheap *heap, size_t at, uint64_t seed)
+/* A block in no pool has no place; nor has one of a front list. */
+static void compare(size_t at, uint64_t seed)
+{
+    size_t offset = 0;
+    int arena = recorded_place(&arenas, slot[at].start, &offset);
+
+    if (!model)
+        return;
+    cr_assert(arena == slot[at].place.arena,
+              "seed %lu: %zu bytes lie in arena %d, and in %d by the model",
+              seed, slot[at].bytes, arena, slot[at].place.arena);
+    cr_assert(arena < 0 || offset == slot[at].place.offset,
+              "seed %lu: %zu bytes lie at %zu, and at %zu by the model", seed,
+              slot[at].bytes, offset, slot[at].place.offset);
+}
+
+static void drop(size_t at, uint64_t seed)
 {
     look(at, slot[at].bytes, seed);
     obheap_free(heap, slot[at].start);
+    if (model && slot[at].place.arena >= 0)
+        model_free(model, slot[at].place);
     slot[at].start = NULL;
 }
 
-static void take(struct obheap *heap, size_t at, size_t bytes, bool zeroed)
+static void take(size_t at, size_t bytes, bool zeroed, uint64_t seed)
 {
     slot[at].start =
         zeroed ? obheap_calloc(heap, 1, bytes) : obheap_malloc(heap, bytes);
@@ -59,21 +85,26 @@ static void take(struct obheap *heap, size_t at, size_t bytes, bool zeroed)
     cr_assert(slot[at].start);
     for (size_t i = 0; zeroed && i < bytes; i++)
         cr_assert(slot[at].start[i] == 0);
+    if (model)
+        slot[at].place = model_malloc(model, bytes);
+    compare(at, seed);
     fill(at);
 }
 
-static void resize(struct obheap *heap, size_t at, size_t bytes, uint64_t seed)
+static void resize(size_t at, size_t bytes, uint64_t seed)
 {
     slot[at].start = obheap_realloc(heap, slot[at].start, bytes);
     cr_assert(slot[at].start);
     look(at, bytes < slot[at].bytes ? bytes : slot[at].bytes, seed);
     slot[at].bytes = bytes;
+    if (model && slot[at].place.arena >= 0)
+        slot[at].place = model_realloc(model, slot[at].place, bytes);
+    compare(at, seed);
     fill(at);
 }
 
 /* A neighbourhood at a time: pools and arenas empty only so. */
-static void drop_range(struct obheap *heap, struct random *random,
-                       uint64_t seed)
+static void drop_range(struct random *random, uint64_t seed)
 {
     const unsigned char *pivot = slot[random_below(random, SLOTS)].start;
     size_t span = obheap_edition(heap)->arena_bytes;
@@ -81,33 +112,32 @@ static void drop_range(struct obheap *heap, struct random *random,
     for (size_t at = 0; at < SLOTS; at++)
         if (slot[at].start && (size_t)(slot[at].start - pivot) < span &&
             !random_chance(random, 20))
-            drop(heap, at, seed);
+            drop(at, seed);
 }
 
-static void step(struct obheap *heap, struct random *random, unsigned phase,
-                 uint64_t seed)
+static void step(struct random *random, unsigned phase, uint64_t seed)
 {
     size_t at = random_below(random, SLOTS);
     size_t bytes = draw_bytes(random, obheap_edition(heap), phase);
 
     if (random_chance(random, 2))
-        drop_range(heap, random, seed);
+        drop_range(random, seed);
     if (!slot[at].start)
-        take(heap, at, bytes, random_chance(random, 200));
+        take(at, bytes, random_chance(random, 200), seed);
     else if (random_chance(random, phase == 3 ? 900 : 500))
-        drop(heap, at, seed);
+        drop(at, seed);
     else
-        resize(heap, at, bytes, seed);
+        resize(at, bytes, seed);
 }
 
-static void check(struct obheap *heap, uint64_t seed, unsigned operation)
+static void check(uint64_t seed, unsigned operation)
 {
     struct fault fault = obheap_verify(heap);
     cr_assert(!fault.what, "seed %lu, operation %u: %s (%zu, expected %zu)",
               seed, operation, fault.what, fault.found, fault.expected);
 }
 
-static void check_blocks(struct obheap *heap, uint64_t seed)
+static void check_blocks(uint64_t seed)
 {
     struct obheap_stats stats;
     size_t live = 0, small = 0;
@@ -129,33 +159,38 @@ static void check_blocks(struct obheap *heap, uint64_t seed)
 static void script(const struct edition *e, size_t skew_bytes,
                    uint32_t front_blocks, uint64_t seed)
 {
-    struct recorded_arenas arenas = { .skew_bytes = skew_bytes };
     struct memory_arenas hook = recorded_hook(&arenas);
     struct obheap_config config = { .edition = e,
                                     .arenas = &hook,
                                     .front_blocks = front_blocks,
-                                    .spare_arenas = (uint32_t)seed % 3 };
-    struct obheap *heap = obheap_create(&config);
+                                    .spare_arenas = front_blocks % 3 };
     struct random random = random_stream(seed, skew_bytes + front_blocks);
 
+    arenas = (struct recorded_arenas){ .skew_bytes = skew_bytes };
+    heap = obheap_create(&config);
+    model = front_blocks ? NULL : model_open(e, e->release, skew_bytes);
     memset(slot, 0, sizeof slot);
     for (unsigned i = 0; i < OPERATIONS; i++) {
         if (i < FILLING)
-            take(heap, i, draw_bytes(&random, e, i / 1000 % 4), false);
+            take(i, draw_bytes(&random, e, i / 1000 % 4), false, seed);
         else
-            step(heap, &random, i / 1000 % 4, seed);
-        check(heap, seed, i);
+            step(&random, i / 1000 % 4, seed);
+        check(seed, i);
         if (i % 500 == 0)
-            check_blocks(heap, seed);
+            check_blocks(seed);
     }
     for (size_t at = 0; at < SLOTS; at++)
         if (slot[at].start)
-            drop(heap, at, seed);
-    check(heap, seed, OPERATIONS);
-    check_blocks(heap, seed);
+            drop(at, seed);
+    check(seed, OPERATIONS);
+    check_blocks(seed);
+    cr_assert(!model || (model_arenas_taken(model) == arenas.taken &&
+                         model_arenas_released(model) == arenas.released));
     obheap_flush_front(heap);
-    check(heap, seed, OPERATIONS);
+    check(seed, OPERATIONS);
     obheap_destroy(heap);
+    if (model)
+        model_close(model);
     cr_assert(arenas.taken == arenas.released && arenas.strange == 0);
     cr_assert(arenas.taken > 2, "seed %lu: no arena came and went", seed);
 }

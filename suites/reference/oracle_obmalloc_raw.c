@@ -1,9 +1,14 @@
 /* oracle_obmalloc_raw.c - a raw allocator that can be told to refuse. */
 #include "oracle_obmalloc.h"
 
+/* More than any machine has: refused here, since some C libraries end the
+ * program when they are asked for that much. */
+#define HUGE_BYTES ((size_t)1 << 40)
+
 static bool raw_gate_refuses(const struct raw_gate *gate, size_t bytes)
 {
-    return gate->refuse_bytes != 0 && bytes == gate->refuse_bytes;
+    return bytes >= HUGE_BYTES ||
+           (gate->refuse_bytes != 0 && bytes == gate->refuse_bytes);
 }
 
 static void *raw_gate_malloc(void *context, size_t bytes)
@@ -18,8 +23,10 @@ static void *raw_gate_malloc(void *context, size_t bytes)
 static void *raw_gate_calloc(void *context, size_t count, size_t bytes)
 {
     struct raw_gate *gate = context;
+    size_t total;
 
-    if (raw_gate_refuses(gate, count * bytes))
+    if (__builtin_mul_overflow(count, bytes, &total) ||
+        raw_gate_refuses(gate, total))
         return NULL;
     return gate->below.calloc(gate->below.context, count, bytes);
 }
