@@ -23,9 +23,10 @@ HOT unsigned hot_class(const struct edition *e, size_t bytes)
     return (unsigned)((bytes - 1) / e->step_bytes);
 }
 
-/* The pool that an address lies in, or NULL. */
-HOT struct pool *hot_find(const struct obheap *heap, const struct edition *e,
-                          const void *address)
+/* The arena that an address lies in, and the number of its pool; or NULL. */
+HOT struct obarena *hot_arena(const struct obheap *heap,
+                              const struct edition *e, const void *address,
+                              size_t *ret_index)
 {
     uintptr_t at = (uintptr_t)address;
     const struct obheap_granule *granule =
@@ -40,9 +41,17 @@ HOT struct pool *hot_find(const struct obheap *heap, const struct edition *e,
             return NULL;
     }
     size_t index = (at - (uintptr_t)arena->first) / e->pool_bytes;
-    if (HOT_UNLIKELY(index >= arena->total_count))
-        return NULL;
-    return &arena->pool[index].pool;
+    *ret_index = index;
+    return HOT_LIKELY(index < arena->total_count) ? arena : NULL;
+}
+
+/* The pool that an address lies in, or NULL. */
+HOT struct pool *hot_find(const struct obheap *heap, const struct edition *e,
+                          const void *address)
+{
+    size_t index;
+    struct obarena *arena = hot_arena(heap, e, address, &index);
+    return HOT_LIKELY(arena != NULL) ? &arena->pool[index].pool : NULL;
 }
 
 /* ---- the list of a class, ended by `none`: whatever is written to that one
@@ -139,12 +148,14 @@ HOT void *hot_malloc(struct obheap *heap, const struct edition *e, bool front,
                                      : obheap_refill(heap, class, bytes);
 }
 
-HOT void hot_free_small(struct obheap *heap, bool front, struct pool *pool,
-                        struct block *block)
+/* With front lists the pool itself is looked at only when a list is full:
+ * what class it has stands with its arena. */
+HOT void hot_free_small(struct obheap *heap, bool front, struct obarena *arena,
+                        size_t index, struct block *block)
 {
-    struct obheap_front *list = &heap->front[pool->class];
+    struct obheap_front *list = &heap->front[arena->class[index]];
     if (!front || list->count >= heap->front_max) {
-        hot_push(heap, pool, block);
+        hot_push(heap, &arena->pool[index].pool, block);
         return;
     }
     block->next = list->first;
@@ -157,9 +168,10 @@ HOT void hot_free(struct obheap *heap, const struct edition *e, bool front,
 {
     if (HOT_UNLIKELY(!block))
         return;
-    struct pool *pool = hot_find(heap, e, block);
-    if (HOT_LIKELY(pool != NULL))
-        hot_free_small(heap, front, pool, block);
+    size_t index;
+    struct obarena *arena = hot_arena(heap, e, block, &index);
+    if (HOT_LIKELY(arena != NULL))
+        hot_free_small(heap, front, arena, index, block);
     else
         obheap_raw_free(heap, block);
 }
@@ -191,17 +203,18 @@ HOT void *hot_realloc(struct obheap *heap, const struct edition *e, bool front,
 {
     if (!block)
         return hot_malloc(heap, e, front, bytes);
-    struct pool *pool = hot_find(heap, e, block);
-    if (!pool)
+    size_t index;
+    struct obarena *arena = hot_arena(heap, e, block, &index);
+    if (!arena)
         return obheap_raw_realloc(heap, block, bytes);
-    size_t old_bytes = pool->block_bytes;
+    size_t old_bytes = arena->pool[index].pool.block_bytes;
     if (hot_stays(old_bytes, bytes))
         return block;
     void *moved = hot_malloc(heap, e, front, bytes);
     if (!moved)
         return NULL;
     memcpy(moved, block, bytes < old_bytes ? bytes : old_bytes);
-    hot_free_small(heap, front, pool, block);
+    hot_free_small(heap, front, arena, index, block);
     return moved;
 }
 

@@ -6,22 +6,31 @@
 
 /* ---- states of a pool ---- */
 
+static void slow_cut(const struct obheap *heap, struct obpool *obpool,
+                     unsigned class)
+{
+    struct pool *pool = &obpool->pool;
+    struct obarena *arena = obpool->arena;
+
+    pool_init(pool, pool->start,
+              heap->edition->pool_bytes - EDITION_HEADER_BYTES,
+              edition_class_bytes(heap->edition, class));
+    pool->class = (uint8_t) class;
+    arena->class[obpool - arena->pool] = (uint8_t) class;
+}
+
 /* A pool of the same class as before keeps its list of free blocks, and so
- * their order (init_pool). */
+ * their order (init_pool). With front lists addresses are free, and cutting it
+ * anew spares a look at every block. */
 static struct pool *slow_new_pool(struct obheap *heap, unsigned class)
 {
     struct obpool *fresh = obheap_take_pool(heap);
     if (!fresh)
         return NULL;
-    struct pool *pool = &fresh->pool;
-    if (pool->class != class) {
-        pool_init(pool, pool->start,
-                  heap->edition->pool_bytes - EDITION_HEADER_BYTES,
-                  edition_class_bytes(heap->edition, class));
-        pool->class = (uint8_t) class;
-    }
-    hot_link_first(heap, pool);
-    return pool;
+    if (fresh->pool.class != class || heap->front_max > 0)
+        slow_cut(heap, fresh, class);
+    hot_link_first(heap, &fresh->pool);
+    return &fresh->pool;
 }
 
 /* CPython unlinks a pool with its last block; we do when it is asked again. */

@@ -35,6 +35,9 @@ static struct fault verify_pool(struct verify *v, const struct obpool *obpool)
     if (pool->block_bytes != edition_class_bytes(e, pool->class))
         return fault_at("pool's blocks are not of its class", pool,
                         pool->block_bytes, edition_class_bytes(e, pool->class));
+    if (obpool->arena->class[obpool - obpool->arena->pool] != pool->class)
+        return fault_at("an arena has another class for a pool", pool,
+                        pool->class, 0);
     if (pool->capacity != edition_blocks(e, pool->class))
         return fault_at("pool's capacity is not its class's", pool,
                         pool->capacity, edition_blocks(e, pool->class));
