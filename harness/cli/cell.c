@@ -10,6 +10,7 @@
 #include "environment.h"
 #include "places.h"
 #include "subject.h"
+#include "subject_functions.h"
 #include "supervisor.h"
 #include "text.h"
 
@@ -154,6 +155,12 @@ static char **cell_arguments(const struct cell_request *request,
     list = text_list_add(list, text_format("%u", request->threads));
     list = text_list_add(list, text_copy("--scale"));
     list = text_list_add(list, text_format("%.9g", request->scale));
+    if (functions_are_own(&request->subject->functions)) {
+        list = text_list_add(list, text_copy("--functions"));
+        list = text_list_add(list, subject_functions_text(request->subject));
+    }
+    if (request->subject->one_thread)
+        list = text_list_add(list, text_copy("--one-thread"));
     if (request->quick)
         list = text_list_add(list, text_copy("--quick"));
     if (request->subject->is_floor)

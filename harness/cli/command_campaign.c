@@ -39,7 +39,9 @@ enum {
 static const struct argp_option options[] = {
     { "subjects", 's', "A,B", 0,
       "What is compared: names that 'assay list' shows, or paths of shared "
-      "libraries",
+      "libraries; PATH@my_ calls my_malloc, my_calloc, my_realloc and my_free "
+      "of a library that replaces no malloc, PATH@my_:one-thread leaves out "
+      "rows with threads",
       1 },
     { "baseline", KEY_BASELINE, "NAME", 0,
       "What the others are divided by (glibc)", 1 },
@@ -295,7 +297,8 @@ static int run_open(const struct plan *plan, const char *folder,
 static void warn_of_no_malloc(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->subject_count; i++)
-        if (!plan->subjects[i].exports_malloc)
+        if (!plan->subjects[i].exports_malloc &&
+            !functions_are_own(&plan->subjects[i].functions))
             fprintf(stderr,
                     "assay: %s exports no malloc: expect rows not-active\n",
                     plan->subjects[i].path);

@@ -10,6 +10,8 @@
 
 enum { KEY_JSON = 256 };
 
+enum { NAME_WIDTH = 20, NOTE_INDENT = NAME_WIDTH + 5 };
+
 static const struct argp_option options[] = {
     { "json", KEY_JSON, NULL, 0, "Print JSON", 0 },
     { 0 },
@@ -38,6 +40,44 @@ static const struct argp argp = {
     NULL
 };
 
+/* Behind which names it lies, and who may call them. */
+static void print_functions(const json_t *subject)
+{
+    const json_t *names = json_object_get(subject, "functions"), *name;
+    const char *separator = "", *word;
+
+    if (names == NULL)
+        return;
+    printf("%*s", NOTE_INDENT, "");
+    json_object_foreach((json_t *)names, word, name)
+    {
+        printf("%s%s", separator, json_string_value(name));
+        separator = ", ";
+    }
+    printf("; contract: %s\n", line_text(subject, "contract"));
+}
+
+static void print_subject(const json_t *subject)
+{
+    const char *path = line_text(subject, "path");
+    const char *package = line_text(subject, "package");
+    const char *lacks = line_text(subject, "lacks");
+    const char *note = line_text(subject, "note");
+
+    printf("  %-*s ", NAME_WIDTH, line_text(subject, "name"));
+    if (*path != '\0')
+        printf("%-18s %s\n", line_text(subject, "version"), path);
+    else if (*package != '\0')
+        printf("not installed: apt-get install %s\n", package);
+    else
+        puts("not built");
+    print_functions(subject);
+    if (*lacks != '\0')
+        printf("%*sthis library has no %s\n", NOTE_INDENT, "", lacks);
+    if (*note != '\0')
+        printf("%*s%s\n", NOTE_INDENT, "", note);
+}
+
 static void print_subjects(const json_t *subjects)
 {
     const json_t *subject;
@@ -46,19 +86,7 @@ static void print_subjects(const json_t *subjects)
     puts("Subjects (a path of a shared library is one, too):");
     json_array_foreach((json_t *)subjects, i, subject)
     {
-        const char *path = line_text(subject, "path");
-        const char *note = line_text(subject, "note");
-
-        if (*path != '\0')
-            printf("  %-10s %-18s %s\n", line_text(subject, "name"),
-                   line_text(subject, "version"), path);
-        else if (*line_text(subject, "package") != '\0')
-            printf("  %-10s not installed: apt-get install %s\n",
-                   line_text(subject, "name"), line_text(subject, "package"));
-        else
-            printf("  %-10s not built\n", line_text(subject, "name"));
-        if (*note != '\0')
-            printf("  %-10s   %s\n", "", note);
+        print_subject(subject);
     }
 }
 

@@ -21,6 +21,15 @@ static Elf_Scn *elf_section(Elf *elf, GElf_Word type, GElf_Shdr *ret_header)
     return NULL;
 }
 
+/* Defined here, and nothing that a call of it would crash on. */
+static bool elf_is_function(const GElf_Sym *symbol)
+{
+    unsigned type = GELF_ST_TYPE(symbol->st_info);
+
+    return symbol->st_shndx != SHN_UNDEF && type != STT_OBJECT &&
+           type != STT_TLS;
+}
+
 static bool elf_exports(Elf *elf, const char *wanted)
 {
     GElf_Shdr header;
@@ -36,7 +45,7 @@ static bool elf_exports(Elf *elf, const char *wanted)
         const char *name;
 
         if (gelf_getsym(data, (int)i, &symbol) == NULL ||
-            symbol.st_shndx == SHN_UNDEF)
+            !elf_is_function(&symbol))
             continue;
         name = elf_strptr(elf, header.sh_link, symbol.st_name);
         if (name != NULL && strcmp(name, wanted) == 0)
@@ -133,6 +142,22 @@ int elf_file_read(const char *path, struct elf_facts *ret_facts, char **ret_why)
     close(fd);
     *ret_why = why;
     return why == NULL ? 0 : -1;
+}
+
+bool elf_file_exports(const char *path, const char *name)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    Elf *elf;
+    bool exports;
+
+    if (fd < 0)
+        return false;
+    elf_version(EV_CURRENT);
+    elf = elf_begin(fd, ELF_C_READ, NULL);
+    exports = elf != NULL && elf_exports(elf, name);
+    elf_end(elf);
+    close(fd);
+    return exports;
 }
 
 bool elf_file_is_program(const char *path)

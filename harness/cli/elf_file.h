@@ -15,6 +15,9 @@ struct elf_facts {
 int elf_file_read(const char *path, struct elf_facts *ret_facts,
                   char **ret_why);
 
+/* Whether its dynamic symbols define a function of that name. */
+bool elf_file_exports(const char *path, const char *name);
+
 /* Whether the file is an ELF program of any kind; not for scripts. */
 bool elf_file_is_program(const char *path);
 

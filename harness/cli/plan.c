@@ -19,14 +19,20 @@
 
 /* ---- subjects ---- */
 
-static bool plan_has(const struct plan *plan, const char *path,
+/* One file may hold several subjects: each has functions of its own. */
+static bool plan_has(const struct plan *plan, const struct subject *subject,
                      size_t *ret_index)
 {
-    for (size_t i = 0; i < plan->subject_count; i++)
-        if (strcmp(plan->subjects[i].path, path) == 0) {
+    for (size_t i = 0; i < plan->subject_count; i++) {
+        const struct subject *known = &plan->subjects[i];
+
+        if (strcmp(known->path, subject->path) == 0 &&
+            functions_are_equal(&known->functions, &subject->functions) &&
+            known->one_thread == subject->one_thread) {
             *ret_index = i;
             return true;
         }
+    }
     return false;
 }
 
@@ -61,7 +67,7 @@ static int plan_add_subject(struct plan *plan, const char *given,
 
     if (subject_find(given, &subject, &error) != 0)
         return failure_set(ret_error, "%s", error.text);
-    if (plan_has(plan, subject.path, ret_index)) {
+    if (plan_has(plan, &subject, ret_index)) {
         subject_free(&subject); /* named twice: once is enough */
         return 0;
     }
@@ -153,6 +159,28 @@ static int plan_check_numbers(struct plan *plan, struct failure *ret_error)
     if (options->threads > PLAN_THREADS_MAX)
         return failure_set(ret_error, "%u threads; at most %d can be asked for",
                            options->threads, PLAN_THREADS_MAX);
+    return 0;
+}
+
+/* What replaces no malloc serves no program; where programs are all there is
+ * to run, nothing would be measured of it. */
+static int plan_check_functions(const struct plan *plan,
+                                struct failure *ret_error)
+{
+    for (size_t i = 0; i < plan->row_count; i++)
+        if (plan->rows[i]->program == NULL)
+            return 0;
+    for (size_t i = 0; i < plan->subject_count; i++) {
+        const struct subject *subject = &plan->subjects[i];
+
+        if (functions_are_own(&subject->functions))
+            return failure_set(
+                ret_error,
+                "subject %s replaces no malloc (it is called as %s): no "
+                "program can run under it\nCompare it on synthetic rows with "
+                "'assay bench'.",
+                subject->name, subject->functions.name[FUNCTION_MALLOC]);
+    }
     return 0;
 }
 
@@ -259,6 +287,7 @@ static int plan_fill(struct plan *plan, const struct catalogue *catalogue,
     while (plan->rows[plan->row_count] != NULL)
         plan->row_count++;
     if (plan_check_memory(plan, ret_error) != 0 ||
+        plan_check_functions(plan, ret_error) != 0 ||
         plan_check_programs(plan, ret_error) != 0)
         return -1;
     plan->busy = machine_busy(machine_load_read());

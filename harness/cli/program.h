@@ -60,7 +60,8 @@ int program_prepare(const struct program *program, const char *work_folder,
  * minor_faults, major_faults, voluntary_switches, involuntary_switches,
  * processes (with a witness). ret_output receives the hex SHA-256 of the
  * program's output (65 bytes; "" where it came to none) and may lie inside
- * *ret_result, which is untouched on failure. The floor is unsupported. */
+ * *ret_result, which is untouched on failure. The floor is unsupported, and so
+ * is what replaces no malloc. */
 int program_run(const struct program_cell *cell, struct cell_result *ret_result,
                 char *ret_output, struct failure *ret_error);
 

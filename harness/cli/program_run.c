@@ -178,6 +178,11 @@ int program_run(const struct program_cell *cell, struct cell_result *ret_result,
         result.status = STATUS_UNSUPPORTED;
         snprintf(result.message, sizeof(result.message),
                  "a real program needs the contents of its blocks");
+    } else if (functions_are_own(&cell->subject->functions)) {
+        result.status = STATUS_UNSUPPORTED;
+        snprintf(result.message, sizeof(result.message),
+                 "a real program calls malloc, which the subject does not "
+                 "replace");
     } else {
         if (program_place_make(cell->program, cell->work_folder, &place,
                                ret_error) < 0)

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <sys/types.h>
 #include <sha2.h>
+#include <unistd.h>
 
 #include "elf_file.h"
 #include "places.h"
+#include "subject_functions.h"
 #include "text.h"
 
 static json_t *subject_list(void)
@@ -120,7 +122,7 @@ static int subject_inspect(struct subject *subject, struct failure *ret_error)
         failure_set(ret_error, "%s: %s", subject->path, strerror(errno));
         return -1;
     }
-    return 0;
+    return subject_functions_check(subject, ret_error);
 }
 
 static char **subject_names(const json_t *list)
@@ -134,20 +136,6 @@ static char **subject_names(const json_t *list)
         names = text_list_add(names, text_copy(entry_text(entry, "name")));
     }
     return names;
-}
-
-static char *text_join(char *const *list)
-{
-    char *joined = text_copy("");
-
-    for (size_t i = 0; list[i] != NULL; i++) {
-        char *longer =
-            text_format("%s%s%s", joined, i > 0 ? ", " : "", list[i]);
-
-        free(joined);
-        joined = longer;
-    }
-    return joined;
 }
 
 static void subject_unknown(const char *given, const json_t *list,
@@ -190,6 +178,8 @@ static int subject_from_entry(const json_t *entry, struct subject *subject,
     subject->version =
         *package == '\0' ? text_copy(ASSAY_VERSION) : subject_version(package);
     subject->environment = subject_settings(entry);
+    if (subject_functions_of_entry(subject, entry, ret_error) != 0)
+        return -1;
     return subject_inspect(subject, ret_error);
 }
 
@@ -205,10 +195,26 @@ static char *subject_stem(const char *path)
     return stem;
 }
 
+/* What stands behind the path's last @, or NULL; a file whose own name has
+ * one is that file. */
+static const char *subject_prefix(const char *given)
+{
+    const char *at = strrchr(given, '@');
+
+    return at == NULL || access(given, F_OK) == 0 ? NULL : at + 1;
+}
+
 static int subject_from_path(const char *given, struct subject *subject,
                              struct failure *ret_error)
 {
-    subject->path = realpath(given, NULL);
+    const char *prefix = subject_prefix(given);
+    char *file = text_copy(given);
+
+    if (prefix != NULL)
+        file[prefix - 1 - given] = '\0';
+    subject->path = realpath(file, NULL);
+    subject->name = subject_stem(file);
+    free(file);
     if (subject->path == NULL) {
         failure_set(ret_error,
                     "subject %s: %s\nGive the path of a shared library, or one "
@@ -221,10 +227,12 @@ static int subject_from_path(const char *given, struct subject *subject,
                            "%s: LD_PRELOAD parts its list at spaces and "
                            "colons\nCopy the library to a path without them.",
                            subject->path);
-    subject->name = subject_stem(given);
     subject->package = text_copy("");
     subject->version = text_copy("");
     subject->environment = text_split("");
+    if (prefix != NULL &&
+        subject_functions_of_prefix(subject, prefix, ret_error) != 0)
+        return -1;
     return subject_inspect(subject, ret_error);
 }
 
@@ -296,8 +304,36 @@ int subject_twin(const struct subject *baseline, struct subject *ret_subject)
     ret_subject->version = text_copy(baseline->version);
     ret_subject->package = text_copy(baseline->package);
     ret_subject->environment = text_list_copy(baseline->environment);
+    if (baseline->contract != NULL)
+        ret_subject->contract = text_copy(baseline->contract);
     ret_subject->is_twin = true;
     return 0;
+}
+
+/* What is known of an entry beside its own words: where its library lies on
+ * this machine, in which version, and what it lacks. */
+static void subject_entry_fill(json_t *entry)
+{
+    const char *package = entry_text(entry, "package");
+    struct subject subject = { .name = text_copy(entry_text(entry, "name")),
+                               .path = subject_library(entry) };
+    struct failure error;
+    char *lacks = NULL;
+
+    subject.version =
+        *package == '\0' ? text_copy(ASSAY_VERSION) : subject_version(package);
+    if (subject.path != NULL &&
+        subject_functions_of_entry(&subject, entry, &error) == 0)
+        lacks = subject_functions_missing(&subject);
+    json_object_set_new(entry, "path",
+                        subject.path != NULL ? json_string(subject.path)
+                                             : json_null());
+    json_object_set_new(entry, "version", json_string(subject.version));
+    if (lacks != NULL && *lacks != '\0')
+        json_object_set_new(entry, "lacks", json_string(lacks));
+    json_object_del(entry, "libraries");
+    free(lacks);
+    subject_free(&subject);
 }
 
 json_t *subjects_known(void)
@@ -307,34 +343,26 @@ json_t *subjects_known(void)
 
     json_array_foreach(list, i, entry)
     {
-        char *path = subject_library(entry);
-        const char *package = entry_text(entry, "package");
-        char *version = *package == '\0' ? text_copy(ASSAY_VERSION)
-                                         : subject_version(package);
-
-        json_object_set_new(entry, "path",
-                            path != NULL ? json_string(path) : json_null());
-        json_object_set_new(entry, "version", json_string(version));
-        json_object_del(entry, "libraries");
-        free(version);
-        free(path);
+        subject_entry_fill(entry);
     }
     return list;
 }
 
 json_t *subject_to_json(const struct subject *subject)
 {
-    json_t *settings = json_array();
+    json_t *settings = json_array(), *value;
 
     for (size_t i = 0; subject->environment[i] != NULL; i++)
         json_array_append_new(settings, json_string(subject->environment[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b}",
-                     "name", subject->name, "path", subject->path, "version",
-                     subject->version, "package", subject->package, "sha256",
-                     subject->sha256, "build_id", subject->build_id,
-                     "environment", settings, "exports_malloc",
-                     subject->exports_malloc, "floor", subject->is_floor,
-                     "twin", subject->is_twin);
+    value =
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b}", "name",
+                  subject->name, "path", subject->path, "version",
+                  subject->version, "package", subject->package, "sha256",
+                  subject->sha256, "build_id", subject->build_id, "environment",
+                  settings, "exports_malloc", subject->exports_malloc, "floor",
+                  subject->is_floor, "twin", subject->is_twin);
+    subject_functions_to_json(subject, value);
+    return value;
 }
 
 void subject_free(struct subject *subject)
@@ -343,6 +371,7 @@ void subject_free(struct subject *subject)
     free(subject->path);
     free(subject->version);
     free(subject->package);
+    free(subject->contract);
     text_list_free(subject->environment);
     *subject = (struct subject){ 0 };
 }

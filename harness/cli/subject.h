@@ -13,9 +13,10 @@
 #include <stddef.h>
 
 #include "failure.h"
+#include "functions.h"
 
 struct subject {
-    char *name;    /* as given, or the file's stem for a path */
+    char *name;    /* as given; of a path the file's stem: see below */
     char *path;    /* absolute, symbolic links resolved: what is preloaded */
     char *version; /* the package's, or "" */
     char *package; /* where it comes from, or "" */
@@ -25,12 +26,20 @@ struct subject {
     bool exports_malloc;
     bool is_floor;
     bool is_twin; /* the baseline once more, under NAME.twin */
+
+    /* Where it replaces no malloc, but is called by names of its own. */
+    struct functions functions;
+    char *contract;  /* in words; NULL: a malloc, and so thread-safe */
+    bool one_thread; /* rows with threads are unsupported */
 };
 
 /* The list of known subjects with what was found on this machine. */
 json_t *subjects_known(void);
 
-/* Finds `given` (a name of the list, or a path with a slash in it). */
+/* Finds `given`: a name of the list, or a path with a slash in it. A path may
+ * end with @PREFIX, where the library has PREFIXmalloc, PREFIXcalloc,
+ * PREFIXrealloc and PREFIXfree (PREFIXaligned_alloc if it likes), and then
+ * with :one-thread, where only one thread may call them. */
 int subject_find(const char *given, struct subject *ret_subject,
                  struct failure *ret_error);
 

@@ -152,7 +152,9 @@ static void print_messages(const struct table *table,
     for (size_t i = 0; i < summary->subject_count; i++) {
         const struct summary_cell *cell = &row->cells[i];
 
-        if (cell->status == STATUS_OK || cell->status == STATUS_UNSUPPORTED)
+        /* What the floor does not do is the same in every table. */
+        if (cell->status == STATUS_OK ||
+            (cell->status == STATUS_UNSUPPORTED && i == summary->floor))
             continue;
         fprintf(table->out, "  %s: %s%s%s\n", summary->subjects[i],
                 cell->requirement, *cell->requirement != '\0' ? ": " : "",
@@ -293,6 +295,48 @@ static void print_versions(const struct table *table)
     fputs(".\n", table->out);
 }
 
+/* Those of one contract stand together: "a (a_malloc), b (b_malloc): one
+ * thread". Only what has names of its own has a contract of its own. */
+static void print_contract_of(const struct table *table, const json_t *subjects,
+                              size_t first)
+{
+    const char *contract =
+        line_text(json_array_get(subjects, first), "contract");
+
+    for (size_t i = 0; i < json_array_size(subjects); i++) {
+        const json_t *subject = json_array_get(subjects, i);
+        const json_t *names = json_object_get(subject, "functions");
+
+        if (names == NULL || i == table->summary->twin ||
+            strcmp(line_text(subject, "contract"), contract) != 0)
+            continue;
+        if (i < first)
+            return; /* told with an earlier one */
+        fprintf(table->out, "%s%s (%s)", i > first ? ", " : " ",
+                line_text(subject, "name"), line_text(names, "malloc"));
+    }
+    fprintf(table->out, ": %s;", contract);
+}
+
+static void print_contracts(const struct table *table)
+{
+    const json_t *subjects =
+        json_object_get(table->summary->identity, "subjects");
+    bool any = false;
+
+    for (size_t i = 0; i < json_array_size(subjects); i++) {
+        if (json_object_get(json_array_get(subjects, i), "functions") == NULL ||
+            i == table->summary->twin)
+            continue;
+        if (!any)
+            fputs("Contracts:", table->out);
+        any = true;
+        print_contract_of(table, subjects, i);
+    }
+    if (any)
+        fputs(" the others are thread-safe mallocs.\n", table->out);
+}
+
 static void print_machine(const struct table *table)
 {
     const struct summary *summary = table->summary;
@@ -369,5 +413,6 @@ void table_print(const struct summary *summary, FILE *out)
     print_loops(&table);
     print_shares(&table);
     print_versions(&table);
+    print_contracts(&table);
     print_machine(&table);
 }

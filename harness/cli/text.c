@@ -75,6 +75,20 @@ void text_list_free(char **list)
     free(list);
 }
 
+char *text_join(char *const *list)
+{
+    char *joined = text_copy("");
+
+    for (size_t i = 0; list[i] != NULL; i++) {
+        char *longer =
+            text_format("%s%s%s", joined, i > 0 ? ", " : "", list[i]);
+
+        free(joined);
+        joined = longer;
+    }
+    return joined;
+}
+
 static size_t smallest(size_t a, size_t b, size_t c)
 {
     size_t least = a < b ? a : b;

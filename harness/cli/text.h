@@ -22,6 +22,7 @@ char **text_split(const char *text);
 char **text_list_add(char **list, char *text); /* takes `text` over */
 size_t text_list_count(char *const *list);
 void text_list_free(char **list);
+char *text_join(char *const *list); /* "a, b" */
 
 /* How many single-character edits lie between two words (Levenshtein 1966). */
 size_t text_distance(const char *left, const char *right);

@@ -5,6 +5,8 @@
  *
  *     const struct assay_allocator assay_allocator = { ... };
  *
+ * Where an entry takes a block, it takes one that is alive and of that heap.
+ *
  * Threads: all calls on one heap come from one thread at a time, unless
  *          ASSAY_ALLOCATOR_THREADS.
  * Errors:  NULL, and the heap is as it was before the call.
@@ -61,15 +63,21 @@ struct assay_allocator_stats {
 
 struct assay_heap; /* the plug-in's own */
 
+/* A moment in the life of a heap; what is in it is the plug-in's own. */
+struct assay_allocator_mark {
+    uintptr_t word[4];
+};
+
 struct assay_allocator {
     uint32_t abi;     /* ASSAY_ALLOCATOR_ABI */
     uint32_t can;     /* set of enum assay_allocator_can */
     const char *name; /* one lower-case word, used in results */
-    size_t size_max;  /* largest request; 0: no limit but memory */
+    size_t size_max;  /* largest request; 0: no limit but memory, or else
+                       * config.block_bytes */
     size_t align_min; /* every block is aligned to this */
     size_t align_max; /* the largest alignment that alloc() grants */
 
-    /* NULL when the backend refuses. */
+    /* NULL when the backend refuses, or the configuration has no sense. */
     struct assay_heap *(*create)(const struct assay_allocator_config *config);
     void (*destroy)(struct assay_heap *heap);
 
@@ -81,15 +89,21 @@ struct assay_allocator {
     /* From here on NULL where the capability is missing. */
     void (*free)(struct assay_heap *heap, void *block);
 
-    /* Keeps the first min(old, bytes) bytes. Alignment: align_min. */
+    /* Keeps the first min(old, bytes) bytes. Alignment: align_min. The old
+     * block is gone, unless the result is NULL. */
     void *(*resize)(struct assay_heap *heap, void *block, size_t old_bytes,
                     size_t bytes);
     void (*reset)(struct assay_heap *heap);
 
     /* A mark names a moment; rewind() frees what was allocated after it, and
-     * ends the marks made after it. */
-    uintptr_t (*mark)(struct assay_heap *heap);
-    void (*rewind)(struct assay_heap *heap, uintptr_t mark);
+     * ends the marks made after it. A block that resize() returned was
+     * allocated then, if it is not where it was. stats() counts after a
+     * rewind what it counted at the mark. reset() ends all marks. */
+    struct assay_allocator_mark (*mark)(struct assay_heap *heap);
+    void (*rewind)(struct assay_heap *heap, struct assay_allocator_mark mark);
+
+    /* True of every byte of a block; false of memory that is not the heap's.
+     * Of what else is the heap's it may say either. */
     bool (*owns)(const struct assay_heap *heap, const void *address);
     size_t (*usable_bytes)(const struct assay_heap *heap, const void *block);
     void (*stats)(const struct assay_heap *heap,
@@ -98,5 +112,9 @@ struct assay_allocator {
     /* NULL when the heap is sound, otherwise what is wrong with it. */
     const char *(*verify)(struct assay_heap *heap);
 };
+
+/* A plug-in defines it; a suite asks dlsym for it. */
+extern __attribute__((visibility("default")))
+const struct assay_allocator assay_allocator;
 
 #endif

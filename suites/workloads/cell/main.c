@@ -12,6 +12,7 @@
 #include "checked.h"
 #include "clock.h"
 #include "list.h"
+#include "missing.h"
 #include "options.h"
 #include "process_memory.h"
 #include "provider.h"
@@ -193,11 +194,28 @@ static uint64_t main_repetitions(const struct cell_options *options)
     return run_scale(repetitions, options->scale);
 }
 
+/* Why the row cannot be asked of this subject, or NULL. */
+static const char *main_unsupported(const struct cell_options *options,
+                                    struct run *run)
+{
+    unsigned flags = options->workload->flags;
+
+    if (options->one_thread && (flags & WORKLOAD_THREADS))
+        return "the row calls from several threads, and the subject's "
+               "contract is one thread";
+    if (options->floor && (flags & WORKLOAD_READS_BACK))
+        return "the row reads contents back, and the floor has none";
+    if (options->floor && main_find_floor(run) != 0)
+        return "the subject has no " FLOOR_ARM "(): it is no floor";
+    return NULL;
+}
+
 static int main_run(const struct cell_options *options, struct record *record)
 {
+    const char *unsupported;
     static struct provider provider;
     static struct run run;
-    int found = provider_find(&provider, options->subject);
+    int found = provider_find(&provider, options->subject, &options->functions);
 
     snprintf(record->provider, sizeof(record->provider), "%s", provider.path);
     snprintf(record->build_id, sizeof(record->build_id), "%s",
@@ -206,6 +224,8 @@ static int main_run(const struct cell_options *options, struct record *record)
         record_finish(record, STATUS_NOT_ACTIVE, "%s", provider.mismatch);
         return EXIT_GOOD;
     }
+    if (functions_are_own(&options->functions))
+        missing_fill(&provider.calls, &options->functions, record);
     record_set(record, "aligned_alloc_is_subject",
                provider.aligned_alloc_is_subject);
     record_set(record, "rss_start_bytes",
@@ -217,14 +237,9 @@ static int main_run(const struct cell_options *options, struct record *record)
                         .threads = options->threads,
                         .repetitions = main_repetitions(options),
                         .record = record };
-    if (options->floor && (options->workload->flags & WORKLOAD_READS_BACK)) {
-        record_finish(record, STATUS_UNSUPPORTED,
-                      "the row reads contents back, and the floor has none");
-        return EXIT_GOOD;
-    }
-    if (options->floor && main_find_floor(&run) != 0) {
-        record_finish(record, STATUS_UNSUPPORTED,
-                      "the subject has no " FLOOR_ARM "(): it is no floor");
+    unsupported = main_unsupported(options, &run);
+    if (unsupported != NULL) {
+        record_finish(record, STATUS_UNSUPPORTED, "%s", unsupported);
         return EXIT_GOOD;
     }
     if (options->mode == MODE_SHADOW &&
@@ -241,6 +256,9 @@ static void main_help(void)
         "  assay-cell ROW --memory-bytes [--scale F] [--threads N]\n"
         "  assay-cell ROW --subject PATH --mode time|memory|shadow --seed N\n"
         "             [--scale F] [--threads N] [--quick] [--floor]\n"
+        "             [--functions malloc=NAME,free=NAME,...] (the subject\n"
+        "              replaces no malloc and is called by these names)\n"
+        "             [--one-thread] (rows with threads are unsupported)\n"
         "             [--repetitions N] (instead of the row's; for tests)\n\n"
         "The result of a run is left in the record that the parent handed\n"
         "down as descriptor %d; see record.h.\n",

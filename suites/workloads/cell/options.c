@@ -115,13 +115,25 @@ static int options_subject(struct cell_options *options, const char *text)
     return 0;
 }
 
+static int options_functions(struct cell_options *options, const char *text)
+{
+    const char *wrong = functions_parse(text, &options->functions);
+
+    return wrong == NULL ? 0
+                         : options_wrong("--functions '%s': %s", text, wrong);
+}
+
 static const struct options_valued {
     const char *name;
     int (*take)(struct cell_options *options, const char *text);
 } options_valued[] = {
-    { "--subject", options_subject }, { "--mode", options_mode },
-    { "--seed", options_seed },       { "--scale", options_scale },
-    { "--threads", options_threads }, { "--repetitions", options_repetitions },
+    { "--subject", options_subject },
+    { "--mode", options_mode },
+    { "--seed", options_seed },
+    { "--scale", options_scale },
+    { "--threads", options_threads },
+    { "--repetitions", options_repetitions },
+    { "--functions", options_functions },
 };
 
 /* An option with a value: 1 when it was one, 0 when not, -1 when wrong. */
@@ -146,6 +158,8 @@ static int options_flag(struct cell_options *options, const char *name)
         options->quick = true;
     else if (strcmp(name, "--floor") == 0)
         options->floor = true;
+    else if (strcmp(name, "--one-thread") == 0)
+        options->one_thread = true;
     else if (strcmp(name, "--list") == 0)
         options->task = TASK_LIST;
     else if (strcmp(name, "--help") == 0)

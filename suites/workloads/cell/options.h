@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "functions.h"
 #include "workload.h"
 
 enum cell_task { TASK_HELP, TASK_LIST, TASK_MEMORY_BYTES, TASK_RUN };
@@ -16,6 +17,7 @@ struct cell_options {
     const struct workload *workload;
     const struct row *row;
     const char *subject;
+    struct functions functions; /* the subject's, where it has own names */
     enum cell_mode mode;
     uint64_t seed;
     double scale;
@@ -23,6 +25,7 @@ struct cell_options {
     uint64_t repetitions; /* instead of the row's; 0: the row's */
     bool quick;
     bool floor;
+    bool one_thread; /* the subject may be called by one thread only */
 };
 
 /* 0, or -1 with a message on stderr. Allocates nothing. */

@@ -1,4 +1,4 @@
-/* provider.c - traces malloc and its kin to the object they lie in. */
+/* provider.c - traces the calls to the object they lie in. */
 #include "provider.h"
 
 #include <dlfcn.h>
@@ -11,34 +11,36 @@
 #include <sys/stat.h>
 
 struct provider_function {
-    const char *name;
+    const char *name; /* the subject's; "" where it has none */
     void *address;
     bool required;
 };
 
-enum { MALLOC, CALLOC, REALLOC, FREE, ALIGNED_ALLOC, FUNCTIONS };
-
-static void provider_resolve(struct provider_function *functions)
+/* What replaces malloc may leave aligned_alloc to the C library; what has
+ * names of its own has what it names. */
+static void provider_resolve(struct provider_function *found,
+                             const struct functions *functions)
 {
-    static const char *const names[FUNCTIONS] = { "malloc", "calloc", "realloc",
-                                                  "free", "aligned_alloc" };
+    bool own = functions_are_own(functions);
 
     for (int i = 0; i < FUNCTIONS; i++) {
-        functions[i].name = names[i];
-        functions[i].address = dlsym(RTLD_DEFAULT, names[i]);
-        functions[i].required = i != ALIGNED_ALLOC;
+        const char *name = own ? functions->name[i] : function_word(i);
+
+        found[i].name = name;
+        found[i].address = *name == '\0' ? NULL : dlsym(RTLD_DEFAULT, name);
+        found[i].required = own ? *name != '\0' : i != FUNCTION_ALIGNED_ALLOC;
     }
 }
 
 /* ISO C has no conversion from data to functions; POSIX asks for this one. */
 static void provider_take_calls(struct calls *calls,
-                                const struct provider_function *functions)
+                                const struct provider_function *found)
 {
-    memcpy(&calls->malloc, &functions[MALLOC].address, sizeof(void *));
-    memcpy(&calls->calloc, &functions[CALLOC].address, sizeof(void *));
-    memcpy(&calls->realloc, &functions[REALLOC].address, sizeof(void *));
-    memcpy(&calls->free, &functions[FREE].address, sizeof(void *));
-    memcpy(&calls->aligned_alloc, &functions[ALIGNED_ALLOC].address,
+    memcpy(&calls->malloc, &found[FUNCTION_MALLOC].address, sizeof(void *));
+    memcpy(&calls->calloc, &found[FUNCTION_CALLOC].address, sizeof(void *));
+    memcpy(&calls->realloc, &found[FUNCTION_REALLOC].address, sizeof(void *));
+    memcpy(&calls->free, &found[FUNCTION_FREE].address, sizeof(void *));
+    memcpy(&calls->aligned_alloc, &found[FUNCTION_ALIGNED_ALLOC].address,
            sizeof(void *));
 }
 
@@ -60,7 +62,7 @@ static bool provider_is_file(const char *object, const struct stat *subject)
 }
 
 static int provider_compare(struct provider *provider, const char *subject,
-                            const struct provider_function *functions)
+                            const struct provider_function *found)
 {
     struct stat file;
 
@@ -70,16 +72,16 @@ static int provider_compare(struct provider *provider, const char *subject,
         return -1;
     }
     for (int i = 0; i < FUNCTIONS; i++) {
-        const char *object = provider_object(functions[i].address);
+        const char *object = provider_object(found[i].address);
         bool same = provider_is_file(object, &file);
 
-        if (i == ALIGNED_ALLOC)
+        if (i == FUNCTION_ALIGNED_ALLOC)
             provider->aligned_alloc_is_subject = same;
-        if (same || !functions[i].required)
+        if (same || !found[i].required)
             continue;
         snprintf(provider->mismatch, sizeof(provider->mismatch),
-                 "%s is served by %.400s: was the subject preloaded?",
-                 functions[i].name, object);
+                 "%s is served by %.360s: was the subject preloaded?",
+                 found[i].name, object);
         return -1;
     }
     return 0;
@@ -162,18 +164,20 @@ static int provider_visit(struct dl_phdr_info *object, size_t size, void *given)
     return 1;
 }
 
-int provider_find(struct provider *ret_provider, const char *subject)
+int provider_find(struct provider *ret_provider, const char *subject,
+                  const struct functions *functions)
 {
-    struct provider_function functions[FUNCTIONS];
+    struct provider_function found[FUNCTIONS];
     struct provider_search search;
 
     memset(ret_provider, 0, sizeof(*ret_provider));
-    provider_resolve(functions);
-    provider_take_calls(&ret_provider->calls, functions);
-    provider_name(ret_provider, provider_object(functions[MALLOC].address));
-    search.address = (uintptr_t)functions[MALLOC].address;
+    provider_resolve(found, functions);
+    provider_take_calls(&ret_provider->calls, found);
+    provider_name(ret_provider,
+                  provider_object(found[FUNCTION_MALLOC].address));
+    search.address = (uintptr_t)found[FUNCTION_MALLOC].address;
     search.text = ret_provider->build_id;
     search.room = sizeof(ret_provider->build_id);
     dl_iterate_phdr(provider_visit, &search);
-    return provider_compare(ret_provider, subject, functions);
+    return provider_compare(ret_provider, subject, found);
 }

@@ -1,0 +1,198 @@
+/* backend.c - the counting backend, a piece at a time.
+ *
+ *   |  ..  struct backend_piece | red zone | bytes ... | red zone |
+ *   `memory (aligned)                      `start (aligned)        */
+#include "backend.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RED_ZONE = 64, RED_BYTE = 0xFD };
+
+struct backend_piece {
+    struct backend_piece *next;
+    struct backend_piece *prev;
+    void *memory;
+    unsigned char *start;
+    size_t bytes;
+};
+
+static void backend_note(struct counting_backend *backend, const char *what,
+                         const void *where, size_t found, size_t expected)
+{
+    if (backend->misuse[0] == '\0')
+        snprintf(backend->misuse, sizeof backend->misuse,
+                 "%s: %p, %zu, expected %zu", what, where, found, expected);
+}
+
+static const unsigned char *backend_overwritten(const unsigned char *zone)
+{
+    for (size_t i = 0; i < RED_ZONE; i++)
+        if (zone[i] != RED_BYTE)
+            return zone + i;
+    return NULL;
+}
+
+static void backend_check_zones(struct counting_backend *backend,
+                                const struct backend_piece *piece)
+{
+    const unsigned char *before = piece->start - RED_ZONE;
+    const unsigned char *behind = piece->start + piece->bytes;
+    const unsigned char *bad = backend_overwritten(before);
+
+    if (bad)
+        backend_note(backend, "written before the start of a piece", bad, *bad,
+                     RED_BYTE);
+    bad = backend_overwritten(behind);
+    if (bad)
+        backend_note(backend, "written beyond the end of a piece", bad, *bad,
+                     RED_BYTE);
+}
+
+static struct backend_piece *backend_piece_new(size_t bytes, size_t align)
+{
+    size_t unit = align < RED_ZONE ? RED_ZONE : align;
+    size_t head = sizeof(struct backend_piece) + RED_ZONE;
+    size_t front = (head + unit - 1) / unit * unit;
+
+    if (bytes > PTRDIFF_MAX - front - RED_ZONE - unit)
+        return NULL;
+    size_t whole = (front + bytes + RED_ZONE + unit - 1) / unit * unit;
+    unsigned char *memory = aligned_alloc(unit, whole);
+    if (!memory)
+        return NULL;
+    unsigned char *start = memory + front;
+    void *place = start - head;
+    struct backend_piece *piece = place;
+    *piece = (struct backend_piece){ NULL, NULL, memory, start, bytes };
+    memset(start - RED_ZONE, RED_BYTE, RED_ZONE);
+    memset(start, BACKEND_TAKEN_BYTE, bytes);
+    memset(start + bytes, RED_BYTE, RED_ZONE);
+    return piece;
+}
+
+static void backend_link(struct counting_backend *backend,
+                         struct backend_piece *piece)
+{
+    piece->next = backend->pieces;
+    if (piece->next)
+        piece->next->prev = piece;
+    backend->pieces = piece;
+    backend->outstanding_pieces++;
+    backend->outstanding_bytes += piece->bytes;
+    if (backend->peak_bytes < backend->outstanding_bytes)
+        backend->peak_bytes = backend->outstanding_bytes;
+}
+
+static void backend_unlink(struct counting_backend *backend,
+                           struct backend_piece *piece)
+{
+    if (piece->prev)
+        piece->prev->next = piece->next;
+    else
+        backend->pieces = piece->next;
+    if (piece->next)
+        piece->next->prev = piece->prev;
+    backend->outstanding_pieces--;
+    backend->outstanding_bytes -= piece->bytes;
+}
+
+static bool backend_refuses(struct counting_backend *backend)
+{
+    size_t number = backend->takes++;
+
+    if (number < backend->refuse_from || number >= backend->refuse_until)
+        return false;
+    backend->refusals++;
+    return true;
+}
+
+static void *backend_take(void *context, size_t bytes, size_t align)
+{
+    struct counting_backend *backend = context;
+    struct backend_piece *piece = NULL;
+
+    pthread_mutex_lock(&backend->lock);
+    if (align == 0 || (align & (align - 1)) != 0)
+        backend_note(backend, "alignment is no power of two", NULL, align, 1);
+    else if (!backend_refuses(backend))
+        piece = backend_piece_new(bytes, align);
+    if (piece)
+        backend_link(backend, piece);
+    pthread_mutex_unlock(&backend->lock);
+    return piece ? piece->start : NULL;
+}
+
+static struct backend_piece *backend_find(struct counting_backend *backend,
+                                          const void *start)
+{
+    struct backend_piece *piece = backend->pieces;
+
+    while (piece && piece->start != start)
+        piece = piece->next;
+    return piece;
+}
+
+static void backend_give(void *context, void *start, size_t bytes)
+{
+    struct counting_backend *backend = context;
+
+    pthread_mutex_lock(&backend->lock);
+    struct backend_piece *piece = backend_find(backend, start);
+    if (!piece) {
+        backend_note(backend, "given but not taken", start, bytes, 0);
+    } else {
+        if (piece->bytes != bytes)
+            backend_note(backend, "given with another size", start, bytes,
+                         piece->bytes);
+        backend_check_zones(backend, piece);
+        backend_unlink(backend, piece);
+        memset(piece->start, BACKEND_GIVEN_BYTE, piece->bytes);
+        free(piece->memory);
+    }
+    pthread_mutex_unlock(&backend->lock);
+}
+
+void counting_backend_init(struct counting_backend *backend)
+{
+    memset(backend, 0, sizeof *backend);
+    pthread_mutex_init(&backend->lock, NULL);
+    backend->backend =
+        (struct assay_backend){ backend, backend_take, backend_give };
+}
+
+void counting_backend_destroy(struct counting_backend *backend)
+{
+    struct backend_piece *piece = backend->pieces;
+
+    while (piece) {
+        struct backend_piece *next = piece->next;
+
+        free(piece->memory);
+        piece = next;
+    }
+    backend->pieces = NULL;
+    pthread_mutex_destroy(&backend->lock);
+}
+
+void counting_backend_refuse(struct counting_backend *backend, size_t after,
+                             size_t count)
+{
+    pthread_mutex_lock(&backend->lock);
+    backend->refuse_from = backend->takes + after;
+    backend->refuse_until = count > SIZE_MAX - backend->refuse_from
+                                ? SIZE_MAX
+                                : backend->refuse_from + count;
+    pthread_mutex_unlock(&backend->lock);
+}
+
+const char *counting_backend_misuse(struct counting_backend *backend)
+{
+    pthread_mutex_lock(&backend->lock);
+    for (struct backend_piece *p = backend->pieces; p; p = p->next)
+        backend_check_zones(backend, p);
+    pthread_mutex_unlock(&backend->lock);
+    return backend->misuse[0] ? backend->misuse : NULL;
+}
