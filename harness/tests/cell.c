@@ -159,6 +159,10 @@ Test(cell, another_seed_asks_something_else_where_something_is_drawn)
     }
 }
 
+#define COUNTED                                                      \
+    "malloc=count_malloc,calloc=count_calloc,realloc=count_realloc," \
+    "free=count_free,aligned_alloc=count_aligned_alloc"
+
 struct counts {
     double operations, mallocs, callocs, reallocs, frees;
 };
@@ -178,14 +182,20 @@ static void read_counts(struct counts *counts)
     unlink(path);
 }
 
-static struct counts count_calls(const char *row, const char *repetitions)
+/* Under a library that replaces malloc, or that is called by its own names and
+ * so counts nothing but the row's calls. */
+static struct counts count_calls(const char *row, const char *repetitions,
+                                 bool own)
 {
-    char *path = path_of_bad("counting");
-    const char *const words[] = { row,         "--subject", path,
-                                  "--mode",    "time",      "--seed",
-                                  "15",        "--scale",   "0.01",
-                                  "--threads", "2",         "--repetitions",
-                                  repetitions, NULL };
+    char *path = path_of_bad(own ? "own_counting" : "counting");
+    const char *const words[] = { row,         "--subject",
+                                  path,        "--mode",
+                                  "time",      "--seed",
+                                  "15",        "--scale",
+                                  "0.01",      "--threads",
+                                  "2",         "--repetitions",
+                                  repetitions, own ? "--functions" : NULL,
+                                  COUNTED,     NULL };
     struct cell_outcome outcome;
     struct counts counts;
 
@@ -214,15 +224,15 @@ static void expect_requests(const struct row_info *row, double operations,
 
 /* Two lengths of the same row: what start, live set and end cost cancels out,
  * and what is left is exactly what the repetitions ask for. */
-Test(cell, every_row_makes_exactly_the_calls_it_plans)
+static void expect_calls(bool own)
 {
     read_rows();
     for (size_t i = 0; i < row_count; i++) {
         bool each_is_small = rows[i].repetitions > 100000;
         struct counts one =
-            count_calls(rows[i].name, each_is_small ? "1000" : "1");
+            count_calls(rows[i].name, each_is_small ? "1000" : "1", own);
         struct counts more =
-            count_calls(rows[i].name, each_is_small ? "3000" : "3");
+            count_calls(rows[i].name, each_is_small ? "3000" : "3", own);
 
         expect_requests(&rows[i], more.operations - one.operations,
                         more.mallocs - one.mallocs,
@@ -231,6 +241,16 @@ Test(cell, every_row_makes_exactly_the_calls_it_plans)
                      "%s: %.0f frees of %.0f blocks", rows[i].name,
                      more.frees - one.frees, more.mallocs - one.mallocs);
     }
+}
+
+Test(cell, every_row_makes_exactly_the_calls_it_plans)
+{
+    expect_calls(false);
+}
+
+Test(cell, every_row_makes_the_same_calls_of_functions_by_their_own_names)
+{
+    expect_calls(true);
 }
 
 static void expect_seen(const char *library, const char *row,
@@ -299,6 +319,90 @@ Test(cell, another_subject_than_the_one_named_is_not_active)
                        outcome.record.message);
 }
 
+/* A row under functions of own_names.so, preloaded with what is named. */
+static struct cell_outcome run_named(const char *row, const char *preload,
+                                     const char *functions, const char *mode,
+                                     const char *extra)
+{
+    const char *const words[] = {
+        row,           "--subject", path_of_bad("own_names"),
+        "--mode",      mode,        "--seed",
+        "19",          "--scale",   "0.01",
+        "--functions", functions,   extra,
+        NULL
+    };
+    struct cell_outcome outcome;
+
+    cr_assert_eq(cell_runner_run(&outcome, preload, words), 0);
+    cr_assert(outcome.sealed, "%s: no record", functions);
+    return outcome;
+}
+
+static void expect_status(const struct cell_outcome *outcome,
+                          enum status status, const char *says)
+{
+    cr_assert_eq(outcome->record.status, status, "%s: %s",
+                 status_word(outcome->record.status), outcome->record.message);
+    cr_assert_not_null(strstr(outcome->record.message, says), "%s",
+                       outcome->record.message);
+}
+
+Test(cell, functions_of_another_object_than_the_subject_are_not_active)
+{
+    struct cell_outcome outcome =
+        run_named("pair-48", path_of_bad("own_names"),
+                  "malloc=own_malloc,free=free", "time", NULL);
+
+    expect_status(&outcome, STATUS_NOT_ACTIVE, "free is served by");
+    outcome = run_named("pair-48", path_of_bad("own_counting"),
+                        "malloc=count_malloc,free=count_free", "time", NULL);
+    expect_status(&outcome, STATUS_NOT_ACTIVE, "own_counting.so");
+    outcome = run_named("pair-48", path_of("glibc"),
+                        "malloc=own_malloc,free=own_free", "time", NULL);
+    expect_status(&outcome, STATUS_NOT_ACTIVE,
+                  "own_malloc is served by no object");
+}
+
+Test(cell, the_shadow_model_stands_before_functions_by_their_own_names)
+{
+    struct cell_outcome outcome =
+        run_named("churn-10k", path_of_bad("own_names"),
+                  "malloc=lap_malloc,free=lap_free", "shadow", NULL);
+
+    expect_status(&outcome, STATUS_WRONG_OUTPUT, "");
+    cr_assert_str_eq(outcome.record.requirement, "INT-1");
+    outcome = run_named("churn-10k", path_of_bad("own_names"),
+                        "malloc=own_malloc,free=own_free", "shadow", NULL);
+    expect_status(&outcome, STATUS_OK, "");
+}
+
+Test(cell, a_row_that_asks_for_a_missing_function_is_unsupported)
+{
+    static const char *const modes[] = { "time", "memory", "shadow" };
+
+    for (size_t i = 0; i < 3; i++) {
+        struct cell_outcome outcome =
+            run_named("realloc-grow-x2", path_of_bad("own_names"),
+                      "malloc=own_malloc,free=own_free", modes[i], "--quick");
+
+        cr_assert_eq(outcome.exit_status, 0);
+        expect_status(&outcome, STATUS_UNSUPPORTED, "asks for realloc");
+    }
+}
+
+Test(cell, a_subject_of_one_thread_is_asked_no_row_with_threads)
+{
+    char *path = path_of_bad("own_names");
+    struct cell_outcome outcome =
+        run_named("larson-like", path, "malloc=own_malloc,free=own_free",
+                  "time", "--one-thread");
+
+    expect_status(&outcome, STATUS_UNSUPPORTED, "contract is one thread");
+    outcome = run_named("pair-48", path, "malloc=own_malloc,free=own_free",
+                        "time", "--one-thread");
+    expect_status(&outcome, STATUS_OK, "");
+}
+
 static int status_of(const char *const *words)
 {
     struct cell_outcome outcome;
@@ -312,8 +416,14 @@ Test(cell, wrong_usage_ends_with_2)
     static const char *const none[] = { NULL };
     static const char *const row[] = { "no-such-row", "--memory-bytes", NULL };
     static const char *const option[] = { "pair-48", "--fast", NULL };
+    static const char *const no_name[] = { "pair-48", "--functions",
+                                           "malloc,free", NULL };
+    static const char *const no_free[] = { "pair-48", "--functions",
+                                           "malloc=own_malloc", NULL };
 
     cr_assert_eq(status_of(none), 2);
     cr_assert_eq(status_of(row), 2);
     cr_assert_eq(status_of(option), 2);
+    cr_assert_eq(status_of(no_name), 2);
+    cr_assert_eq(status_of(no_free), 2);
 }

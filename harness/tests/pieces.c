@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "environment.h"
+#include "functions.h"
 #include "machine.h"
 #include "subject.h"
 #include "text.h"
@@ -36,6 +37,53 @@ Test(text, a_list_is_split_at_commas_and_empty_parts_are_left_out)
     cr_assert_eq(text_list_count(list), 2);
     cr_assert_str_eq(list[1], "bc");
     text_list_free(list);
+}
+
+Test(functions, names_are_read_in_any_order_and_may_be_left_out)
+{
+    struct functions functions;
+
+    cr_assert_null(functions_parse("free=b,malloc=a", &functions));
+    cr_assert_str_eq(functions.name[FUNCTION_MALLOC], "a");
+    cr_assert_str_eq(functions.name[FUNCTION_FREE], "b");
+    cr_assert_str_empty(functions.name[FUNCTION_CALLOC]);
+    cr_assert(functions_are_own(&functions));
+}
+
+Test(functions, what_is_wrong_is_said_and_nothing_is_changed)
+{
+    struct functions functions = { .name[FUNCTION_MALLOC] = "kept" };
+    char text[300];
+
+    cr_assert_not_null(functions_parse("", &functions));
+    cr_assert_not_null(functions_parse("malloc=a", &functions));
+    cr_assert_not_null(functions_parse("calloc=a,free=b", &functions));
+    cr_assert_not_null(functions_parse("malloc=a,free=", &functions));
+    cr_assert_not_null(functions_parse("malloc=a b,free=c", &functions));
+    cr_assert_not_null(functions_parse("malloc=a,free=c,new=d", &functions));
+    for (int size = 95; size <= 250; size++) {
+        const char *wrong;
+
+        snprintf(text, sizeof(text), "free=b,malloc=%0*d", size, 1);
+        wrong = functions_parse(text, &functions);
+        cr_assert_eq(wrong == NULL, size == 95, "%d: %s", size, wrong);
+        functions = (struct functions){ .name[FUNCTION_MALLOC] = "kept" };
+    }
+    cr_assert_str_eq(functions.name[FUNCTION_MALLOC], "kept");
+}
+
+Test(functions, two_sets_are_equal_when_every_name_is)
+{
+    struct functions one = { 0 }, other = { 0 };
+
+    cr_assert(functions_are_equal(&one, &other));
+    cr_assert_not(functions_are_own(&one));
+    functions_set(&one, "malloc", "a");
+    functions_set(&other, "malloc", "a");
+    functions_set(&one, "aligned_alloc", "b");
+    cr_assert_not(functions_are_equal(&one, &other));
+    functions_set(&other, "aligned_alloc", "b");
+    cr_assert(functions_are_equal(&one, &other));
 }
 
 Test(environment, the_pad_is_below_4096_and_differs_from_cell_to_cell)
