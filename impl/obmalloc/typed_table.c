@@ -11,7 +11,8 @@
  *            function of list, dict and set, so no collection clears them
  *            (the lists' ids outlive gc.collect()); set 80 and float's
  *            blocks are from Objects/setobject.c and floatobject.c.
- *            The ints: one block after another, each in falling addresses.
+ *            Ints: one block after another, each in falling addresses; how
+ *            clearing turns the blocks round is from Objects/intobject.c.
  *   3.8      the same way: also float 100, list 80, dict 80 and keys 80 (160
  *            returned, keys of ints included), context 255, set 0; tuples of
  *            20 are not kept. async_gen is from Objects/genobject.c.

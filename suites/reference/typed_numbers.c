@@ -95,23 +95,35 @@ Test(typed_numbers, a_block_goes_when_all_of_it_is_dead_and_not_before)
     }
 }
 
-/* The blocks are relinked in turned order, each from its front: so the list
- * begins with the last dead number of the block that was the oldest. */
-Test(typed_numbers, clearing_relinks_the_blocks_that_stay)
+static bool dies(int i)
+{
+    return i % PER_BLOCK >= 2;
+}
+
+/* A clearing walks the blocks, relinks each from its front, and turns their
+ * order round: the list then begins with the last dead number of the block
+ * walked last, which is the oldest after one clearing and the newest after
+ * two. */
+Test(typed_numbers, each_clearing_turns_the_blocks_that_stay_round)
 {
     struct fixture f;
     char *numbers[2 * PER_BLOCK];
     begin_full(&f, TYPED_FLOAT);
     for (int i = 0; i < 2 * PER_BLOCK; i++)
         numbers[i] = typed_alloc(f.lists, TYPED_FLOAT, 0);
-    for (int i = 0; i < 2 * PER_BLOCK; i++)
-        if (i % PER_BLOCK >= 2)
-            typed_free(f.lists, TYPED_FLOAT, numbers[i]);
-    cr_expect(typed_clear(f.lists, TYPED_FLOAT) == 4);
-    for (int i = 0; i < 2 * PER_BLOCK; i++)
-        if (i % PER_BLOCK >= 2)
-            cr_expect(typed_alloc(f.lists, TYPED_FLOAT, 0) == numbers[i], "%d",
-                      i);
+    for (int clearing = 1; clearing <= 3; clearing++) {
+        for (int i = 0; i < 2 * PER_BLOCK; i++)
+            if (dies(i))
+                typed_free(f.lists, TYPED_FLOAT, numbers[i]);
+        cr_expect(typed_clear(f.lists, TYPED_FLOAT) == 4);
+        int first = clearing % 2 == 1 ? 0 : PER_BLOCK;
+        for (int i = 0; i < 2 * PER_BLOCK; i++) {
+            int at = (first + i) % (2 * PER_BLOCK);
+            if (dies(at))
+                cr_expect(typed_alloc(f.lists, TYPED_FLOAT, 0) == numbers[at],
+                          "clearing %d: %d", clearing, at);
+        }
+    }
     fixture_end(&f);
 }
 
