@@ -89,8 +89,10 @@ static void heap_configure(struct obheap *heap,
             (struct memory_arenas){ heap, raw_arena_alloc, raw_arena_free };
     else
         heap->arenas = memory_pages;
-    for (unsigned class = 0; class < OBHEAP_CLASSES_MAX; class ++)
+    for (unsigned class = 0; class < OBHEAP_CLASSES_MAX; class ++) {
         heap->used[class] = &heap->none;
+        heap->now[class] = &heap->front[class];
+    }
 }
 
 struct obheap *obheap_create(const struct obheap_config *config)
@@ -100,7 +102,7 @@ struct obheap *obheap_create(const struct obheap_config *config)
     if (!heap)
         return NULL;
     heap_configure(heap, config ? config : &defaults);
-    if (!obheap_map_create(&heap->map, heap->edition->arena_bytes)) {
+    if (!obheap_map_create(&heap->map, heap->edition->pool_bytes)) {
         os_unmap(heap, HEAP_BYTES);
         return NULL;
     }
@@ -189,12 +191,10 @@ size_t obheap_usable_bytes(const struct obheap *heap, const void *block)
 void obheap_flush_front(struct obheap *heap)
 {
     for (unsigned class = 0; class < OBHEAP_CLASSES_MAX; class ++) {
-        struct obheap_front *list = &heap->front[class];
-        while (list->first) {
-            struct block *block = list->first;
-            list->first = block->next;
+        struct pool *list = &heap->front[class];
+        while (list->free) {
+            struct block *block = hot_pop(list);
             hot_push(heap, hot_find(heap, heap->edition, block), block);
         }
-        list->count = 0;
     }
 }

@@ -58,17 +58,11 @@ struct obarena {
     struct obpool *free_pools; /* empty ones, the newest first */
     uint32_t free_count;       /* these, and those never touched */
     uint32_t total_count;
-    uint32_t carved_count;       /* pools that were ever given out */
-    char *address;               /* as the hook gave it */
-    struct obarena *older;       /* all descriptions of the heap */
-    void *memory;                /* of this description, from raw */
-    uint8_t class[OBHEAP_POOLS]; /* of each pool, while it is used */
+    uint32_t carved_count; /* pools that were ever given out */
+    char *address;         /* as the hook gave it */
+    struct obarena *older; /* all descriptions of the heap */
+    void *memory;          /* of this description, from raw */
     struct obpool pool[OBHEAP_POOLS] __attribute__((aligned(64)));
-};
-
-struct obheap_front {
-    struct block *first;
-    uint32_t count;
 };
 
 struct obheap {
@@ -77,9 +71,15 @@ struct obheap {
     struct pool *used[OBHEAP_CLASSES_MAX];
     struct obheap_map map;
     struct pool *idle;
-    uint32_t front_max;
     struct pool none;
-    struct obheap_front front[OBHEAP_CLASSES_MAX];
+
+    /* A front list is a pool without pages of its own: requests see no
+     * difference. now[class] is where the next block comes from: the front
+     * list, or, when that was empty, a pool of the class. Where blocks that
+     * are freed find the list full, they go to their pool. */
+    uint32_t front_max;
+    struct pool *now[OBHEAP_CLASSES_MAX];
+    struct pool front[OBHEAP_CLASSES_MAX];
 
     const struct edition *edition;
     enum arena_release release;

@@ -87,6 +87,13 @@ static void arena_cut(const struct obheap *heap, struct obarena *arena,
 
 /* ---- taking ---- */
 
+static void arena_enter(struct obheap *heap, struct obarena *arena, bool there)
+{
+    for (uint32_t i = 0; i < arena->total_count; i++)
+        obheap_map_set(&heap->map, arena->first + i * heap->edition->pool_bytes,
+                       there ? &arena->pool[i] : NULL);
+}
+
 /* Makes a fresh arena the only usable one. */
 static bool arena_take(struct obheap *heap)
 {
@@ -94,7 +101,8 @@ static bool arena_take(struct obheap *heap)
     if (!arena)
         return false;
     char *address = arena_get(heap);
-    if (address && !obheap_map_enter(&heap->map, arena, address)) {
+    if (address &&
+        !obheap_map_reserve(&heap->map, address, heap->edition->arena_bytes)) {
         arena_give_back(heap, address);
         address = NULL;
     }
@@ -103,6 +111,7 @@ static bool arena_take(struct obheap *heap)
         return false;
     }
     arena_cut(heap, arena, address);
+    arena_enter(heap, arena, true);
     heap->arenas_taken++;
     if (++heap->arenas_now > heap->arenas_peak)
         heap->arenas_peak = heap->arenas_now;
@@ -191,7 +200,7 @@ static void arena_release(struct obheap *heap, struct obarena *arena)
 {
     char *address = arena->address;
     arena_unlink(heap, arena);
-    obheap_map_remove(&heap->map, address);
+    arena_enter(heap, arena, false);
     arena_forget(heap, arena);
     heap->arenas_now--;
     arena_put(heap, address);

@@ -23,35 +23,20 @@ HOT unsigned hot_class(const struct edition *e, size_t bytes)
     return (unsigned)((bytes - 1) / e->step_bytes);
 }
 
-/* The arena that an address lies in, and the number of its pool; or NULL. */
-HOT struct obarena *hot_arena(const struct obheap *heap,
-                              const struct edition *e, const void *address,
-                              size_t *ret_index)
+HOT unsigned hot_place_log(const struct edition *e)
 {
-    uintptr_t at = (uintptr_t)address;
-    const struct obheap_granule *granule =
-        obheap_map_granule(&heap->map, at,
-                           (unsigned)__builtin_ctzl(e->arena_bytes));
-    if (HOT_UNLIKELY(!granule))
-        return NULL;
-    struct obarena *arena = granule->begun;
-    if (HOT_UNLIKELY(!arena || at < (uintptr_t)arena->first)) {
-        arena = granule->before;
-        if (!arena)
-            return NULL;
-    }
-    size_t index = (at - (uintptr_t)arena->first) / e->pool_bytes;
-    *ret_index = index;
-    return HOT_LIKELY(index < arena->total_count) ? arena : NULL;
+    return (unsigned)__builtin_ctzl(e->pool_bytes);
 }
 
 /* The pool that an address lies in, or NULL. */
 HOT struct pool *hot_find(const struct obheap *heap, const struct edition *e,
                           const void *address)
 {
-    size_t index;
-    struct obarena *arena = hot_arena(heap, e, address, &index);
-    return HOT_LIKELY(arena != NULL) ? &arena->pool[index].pool : NULL;
+    size_t place;
+    const struct obheap_leaf *leaf =
+        obheap_map_leaf(&heap->map, (uintptr_t)address, hot_place_log(e),
+                        &place);
+    return HOT_LIKELY(leaf != NULL) ? &leaf->pool[place]->pool : NULL;
 }
 
 /* ---- the list of a class, ended by `none`: whatever is written to that one
@@ -128,13 +113,7 @@ HOT void hot_push(struct obheap *heap, struct pool *pool, struct block *block)
 /* A block that needs no look at any other pool, or NULL. */
 HOT void *hot_take(struct obheap *heap, bool front, unsigned class)
 {
-    struct obheap_front *list = &heap->front[class];
-    if (!front || !list->first)
-        return hot_pop(heap->used[class]);
-    struct block *block = list->first;
-    list->first = block->next;
-    list->count--;
-    return block;
+    return hot_pop(front ? heap->now[class] : heap->used[class]);
 }
 
 HOT void *hot_malloc(struct obheap *heap, const struct edition *e, bool front,
@@ -148,32 +127,46 @@ HOT void *hot_malloc(struct obheap *heap, const struct edition *e, bool front,
                                      : obheap_refill(heap, class, bytes);
 }
 
-/* With front lists the pool itself is looked at only when a list is full:
- * what class it has stands with its arena. */
-HOT void hot_free_small(struct obheap *heap, bool front, struct obarena *arena,
-                        size_t index, struct block *block)
+HOT void hot_free_exact(struct obheap *heap, const struct edition *e,
+                        void *block)
 {
-    struct obheap_front *list = &heap->front[arena->class[index]];
-    if (!front || list->count >= heap->front_max) {
-        hot_push(heap, &arena->pool[index].pool, block);
+    struct pool *pool = hot_find(heap, e, block);
+    if (HOT_LIKELY(pool != NULL))
+        hot_push(heap, pool, block);
+    else if (block)
+        obheap_raw_free(heap, block);
+}
+
+/* The pool itself is looked at only when the front list of its class has no
+ * room. */
+HOT void hot_free_front(struct obheap *heap, const struct edition *e,
+                        void *block)
+{
+    size_t place;
+    const struct obheap_leaf *leaf =
+        obheap_map_leaf(&heap->map, (uintptr_t)block, hot_place_log(e), &place);
+    unsigned number = HOT_LIKELY(leaf != NULL) ? leaf->number[place] : 0;
+    if (HOT_UNLIKELY(number == 0)) {
+        if (block)
+            obheap_raw_free(heap, block);
         return;
     }
-    block->next = list->first;
-    list->first = block;
-    list->count++;
+    struct pool *list = &heap->front[number - 1];
+    if (HOT_UNLIKELY(list->free_count >= heap->front_max)) {
+        hot_push(heap, &leaf->pool[place]->pool, block);
+        return;
+    }
+    pool_push(list, block);
+    heap->now[number - 1] = list;
 }
 
 HOT void hot_free(struct obheap *heap, const struct edition *e, bool front,
                   void *block)
 {
-    if (HOT_UNLIKELY(!block))
-        return;
-    size_t index;
-    struct obarena *arena = hot_arena(heap, e, block, &index);
-    if (HOT_LIKELY(arena != NULL))
-        hot_free_small(heap, front, arena, index, block);
+    if (front)
+        hot_free_front(heap, e, block);
     else
-        obheap_raw_free(heap, block);
+        hot_free_exact(heap, e, block);
 }
 
 HOT void *hot_calloc(struct obheap *heap, const struct edition *e, bool front,
@@ -203,18 +196,17 @@ HOT void *hot_realloc(struct obheap *heap, const struct edition *e, bool front,
 {
     if (!block)
         return hot_malloc(heap, e, front, bytes);
-    size_t index;
-    struct obarena *arena = hot_arena(heap, e, block, &index);
-    if (!arena)
+    struct pool *pool = hot_find(heap, e, block);
+    if (!pool)
         return obheap_raw_realloc(heap, block, bytes);
-    size_t old_bytes = arena->pool[index].pool.block_bytes;
+    size_t old_bytes = pool->block_bytes;
     if (hot_stays(old_bytes, bytes))
         return block;
     void *moved = hot_malloc(heap, e, front, bytes);
     if (!moved)
         return NULL;
     memcpy(moved, block, bytes < old_bytes ? bytes : old_bytes);
-    hot_free_small(heap, front, arena, index, block);
+    hot_free(heap, e, front, block);
     return moved;
 }
 

@@ -1,68 +1,88 @@
-/* obheap_map.c - enters arenas into the map, and takes them out. */
+/* obheap_map.c - enters pools into the map, and takes them out. */
 #include "obheap_map.h"
 
 #include "os.h"
 
-#define LEAF_BYTES (sizeof(struct obheap_granule) << OBHEAP_LEAF_BITS)
+#define LEAF_BYTES os_round_up(sizeof(struct obheap_leaf), OS_PAGE_BYTES)
 
-static size_t map_top_entries(const struct obheap_map *map)
+/* No address has this tag. */
+static const uintptr_t no_tag = UINTPTR_MAX;
+
+static size_t map_tags(const struct obheap_map *map)
 {
     return (size_t)1 << (OBHEAP_ADDRESS_BITS - OBHEAP_LEAF_BITS -
-                         map->granule_log);
+                         map->place_log);
 }
 
-bool obheap_map_create(struct obheap_map *map, size_t arena_bytes)
+static size_t map_top_bytes(const struct obheap_map *map)
 {
-    map->granule_log = (unsigned)__builtin_ctzl(arena_bytes);
-    map->top = os_map(map_top_entries(map) * sizeof *map->top);
+    return os_round_up(map_tags(map) * sizeof *map->top, OS_PAGE_BYTES);
+}
+
+bool obheap_map_create(struct obheap_map *map, size_t pool_bytes)
+{
+    map->place_log = (unsigned)__builtin_ctzl(pool_bytes);
+    map->leaf_tag = no_tag;
+    map->leaf = NULL;
+    map->top = os_map(map_top_bytes(map));
     return map->top != NULL;
 }
 
 void obheap_map_destroy(struct obheap_map *map)
 {
-    for (size_t i = 0; i < map_top_entries(map); i++)
-        if (map->top[i])
-            os_unmap(map->top[i], LEAF_BYTES);
-    os_unmap(map->top, map_top_entries(map) * sizeof *map->top);
+    for (size_t tag = 0; tag < map_tags(map); tag++)
+        if (map->top[tag])
+            os_unmap(map->top[tag], LEAF_BYTES);
+    os_unmap(map->top, map_top_bytes(map));
     map->top = NULL;
 }
 
-/* The entry of a granule; makes its leaf. NULL for want of memory. */
-static struct obheap_granule *map_make(struct obheap_map *map,
-                                       uintptr_t granule)
+/* Makes the leaf of a place that has none. */
+static bool map_make(struct obheap_map *map, uintptr_t place)
 {
-    struct obheap_granule **leaf = &map->top[granule >> OBHEAP_LEAF_BITS];
-    if (!*leaf)
-        *leaf = os_map(LEAF_BYTES);
-    if (!*leaf)
-        return NULL;
-    return &(*leaf)[granule & (((uintptr_t)1 << OBHEAP_LEAF_BITS) - 1)];
-}
+    uintptr_t tag = place >> OBHEAP_LEAF_BITS;
 
-bool obheap_map_enter(struct obheap_map *map, struct obarena *arena,
-                      const char *address)
-{
-    uintptr_t start = (uintptr_t)address;
-    uintptr_t granule = start >> map->granule_log;
-    bool aligned = start == granule << map->granule_log;
-    if (start >> OBHEAP_ADDRESS_BITS ||
-        (granule + 1) >> (OBHEAP_ADDRESS_BITS - map->granule_log))
+    if (tag >= map_tags(map))
         return false;
-    struct obheap_granule *begun = map_make(map, granule);
-    struct obheap_granule *after = aligned ? NULL : map_make(map, granule + 1);
-    if (!begun || (!aligned && !after))
+    if (!map->top[tag])
+        map->top[tag] = os_map(LEAF_BYTES);
+    if (!map->top[tag])
         return false;
-    begun->begun = arena;
-    if (after)
-        after->before = arena;
+    map->leaf = map->top[tag];
+    map->leaf_tag = tag;
     return true;
 }
 
-void obheap_map_remove(struct obheap_map *map, const char *address)
+bool obheap_map_reserve(struct obheap_map *map, const char *first, size_t bytes)
 {
-    uintptr_t start = (uintptr_t)address;
-    uintptr_t granule = start >> map->granule_log;
-    map_make(map, granule)->begun = NULL;
-    if (start != granule << map->granule_log)
-        map_make(map, granule + 1)->before = NULL;
+    uintptr_t start = (uintptr_t)first, end = start + bytes - 1;
+
+    /* An arena is far smaller than a leaf: its ends tell of all it touches. */
+    return map_make(map, end >> map->place_log) &&
+           map_make(map, start >> map->place_log);
+}
+
+static struct obheap_leaf *map_leaf(const struct obheap_map *map,
+                                    const char *start, size_t *ret_place)
+{
+    return obheap_map_leaf(map, (uintptr_t)start, map->place_log, ret_place);
+}
+
+void obheap_map_set(struct obheap_map *map, const char *start,
+                    struct obpool *pool)
+{
+    size_t place;
+    struct obheap_leaf *leaf = map_leaf(map, start, &place);
+
+    leaf->pool[place] = pool;
+    leaf->number[place] = 0;
+}
+
+void obheap_map_set_class(struct obheap_map *map, const char *start,
+                          unsigned class)
+{
+    size_t place;
+    struct obheap_leaf *leaf = map_leaf(map, start, &place);
+
+    leaf->number[place] = (uint8_t)(class + 1);
 }

@@ -1,14 +1,18 @@
-/* obheap_map.h - which arena does an address lie in?
+/* obheap_map.h - which pool does an address lie in?
  *
- * The address space is cut into granules of an arena's size. An arena touches
- * one granule, or two when it is not aligned; a granule holds the end of one
- * arena and the beginning of another at most. Two levels of tables lead from
- * an address to its granule (CPython has three, Objects/obmalloc.c, "radix
- * tree"; user addresses have 48 bits here, and a heap of its own lies on few
- * of them). Tables are pages of the system, so that what is never looked at
- * costs nothing.
+ * The address space is cut into places of a pool's size. A leaf tells of a
+ * million neighbours, for each the description of the pool there and its
+ * class; the top leads to the leaves. Pools are aligned, arenas need not be.
+ * (CPython's tree tells only whether there is an arena, Objects/obmalloc.c,
+ * "radix tree"; its pools begin with a description.)
  *
- * Errors:  an arena above 48 bits cannot be entered, and is refused. */
+ * What is looked up is what must be known before a freed block can be stored,
+ * and thus before the next request can be answered: so the last leaf entered
+ * stands beside the map, one load instead of two, and a class stands in the
+ * leaf, one load instead of three. Tables are pages of the system: what is
+ * never looked at costs nothing.
+ *
+ * Errors: an arena above 48 bits cannot be entered, and is refused. */
 #ifndef ASSAY_OBMALLOC_OBHEAP_MAP_H
 #define ASSAY_OBMALLOC_OBHEAP_MAP_H
 
@@ -16,43 +20,55 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OBHEAP_ADDRESS_BITS = 48, OBHEAP_LEAF_BITS = 14 };
+enum { OBHEAP_ADDRESS_BITS = 48, OBHEAP_LEAF_BITS = 20 };
+enum { OBHEAP_LEAF_PLACES = 1 << OBHEAP_LEAF_BITS };
 
-struct obarena;
+struct obpool;
 
-struct obheap_granule {
-    struct obarena *begun;  /* the arena that begins in this granule */
-    struct obarena *before; /* the arena that began in the one before */
+struct obheap_leaf {
+    struct obpool *pool[OBHEAP_LEAF_PLACES]; /* NULL: none of this heap */
+    uint8_t number[OBHEAP_LEAF_PLACES];      /* class + 1, while it is used */
 };
 
 struct obheap_map {
-    struct obheap_granule **top;
-    unsigned granule_log; /* log2 of an arena's bytes */
+    uintptr_t leaf_tag; /* which part of the address space `leaf` tells of */
+    struct obheap_leaf *leaf;
+    struct obheap_leaf **top;
+    unsigned place_log; /* log2 of a pool's bytes */
 };
 
 /* False for want of memory. */
-bool obheap_map_create(struct obheap_map *map, size_t arena_bytes);
+bool obheap_map_create(struct obheap_map *map, size_t pool_bytes);
 void obheap_map_destroy(struct obheap_map *map);
 
-/* False when the arena cannot be entered; the map is then unchanged. */
-bool obheap_map_enter(struct obheap_map *map, struct obarena *arena,
-                      const char *address);
-void obheap_map_remove(struct obheap_map *map, const char *address);
+/* Makes room to tell of an arena's pools, from `first` on. False when there
+ * is none. */
+bool obheap_map_reserve(struct obheap_map *map, const char *first,
+                        size_t bytes);
 
-/* NULL when no arena of this heap is near. The arena found may still not hold
- * the address: its pools decide. */
-static inline const struct obheap_granule *obheap_map_granule(
-    const struct obheap_map *map, uintptr_t address, unsigned granule_log)
+/* Tells of the pool at `start`; NULL: of none any more. Its class is unknown
+ * until it is set. */
+void obheap_map_set(struct obheap_map *map, const char *start,
+                    struct obpool *pool);
+
+/* The class of the pool at `start` from now on. */
+void obheap_map_set_class(struct obheap_map *map, const char *start,
+                          unsigned class);
+
+/* The leaf that tells of an address, and which of its places; or NULL. */
+static inline __attribute__((always_inline)) struct obheap_leaf *
+obheap_map_leaf(const struct obheap_map *map, uintptr_t address,
+                unsigned place_log, size_t *ret_place)
 {
-    uintptr_t granule = address >> granule_log;
-    uintptr_t top_mask = ((uintptr_t)1 << (OBHEAP_ADDRESS_BITS -
-                                           OBHEAP_LEAF_BITS - granule_log)) -
-                         1;
-    const struct obheap_granule *leaf =
-        map->top[(granule >> OBHEAP_LEAF_BITS) & top_mask];
-    if (!leaf)
+    uintptr_t place = address >> place_log;
+    uintptr_t tag = place >> OBHEAP_LEAF_BITS;
+
+    *ret_place = place & (OBHEAP_LEAF_PLACES - 1);
+    if (__builtin_expect(tag == map->leaf_tag, 1))
+        return map->leaf;
+    if (tag >> (OBHEAP_ADDRESS_BITS - OBHEAP_LEAF_BITS - place_log))
         return NULL;
-    return &leaf[granule & (((uintptr_t)1 << OBHEAP_LEAF_BITS) - 1)];
+    return map->top[tag];
 }
 
 #endif

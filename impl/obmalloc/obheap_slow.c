@@ -6,17 +6,13 @@
 
 /* ---- states of a pool ---- */
 
-static void slow_cut(const struct obheap *heap, struct obpool *obpool,
-                     unsigned class)
+static void slow_cut(struct obheap *heap, struct pool *pool, unsigned class)
 {
-    struct pool *pool = &obpool->pool;
-    struct obarena *arena = obpool->arena;
-
     pool_init(pool, pool->start,
               heap->edition->pool_bytes - EDITION_HEADER_BYTES,
               edition_class_bytes(heap->edition, class));
     pool->class = (uint8_t) class;
-    arena->class[obpool - arena->pool] = (uint8_t) class;
+    obheap_map_set_class(&heap->map, pool->start, class);
 }
 
 /* A pool of the same class as before keeps its list of free blocks, and so
@@ -28,7 +24,7 @@ static struct pool *slow_new_pool(struct obheap *heap, unsigned class)
     if (!fresh)
         return NULL;
     if (fresh->pool.class != class || heap->front_max > 0)
-        slow_cut(heap, fresh, class);
+        slow_cut(heap, &fresh->pool, class);
     hot_link_first(heap, &fresh->pool);
     return &fresh->pool;
 }
@@ -49,20 +45,34 @@ HOT void *slow_take(struct obheap *heap, unsigned class)
     return pool ? hot_pop(pool) : NULL;
 }
 
+/* Leaves the front list, which is empty, for the first pool of the class. */
+HOT void *slow_take_next(struct obheap *heap, unsigned class)
+{
+    if (heap->front_max == 0)
+        return slow_take(heap, class);
+    void *block = hot_pop(heap->used[class]);
+    if (!block)
+        block = slow_take(heap, class);
+    if (block)
+        heap->now[class] = heap->used[class];
+    return block;
+}
+
 void *obheap_take_slowly(struct obheap *heap, unsigned class)
 {
-    return slow_take(heap, class);
+    return slow_take_next(heap, class);
 }
 
 void *obheap_refill(struct obheap *heap, unsigned class, size_t bytes)
 {
-    void *block = slow_take(heap, class);
+    void *block = slow_take_next(heap, class);
     return HOT_LIKELY(block != NULL) ? block : obheap_raw_malloc(heap, bytes);
 }
 
 static void slow_return(struct obheap *heap, struct pool *pool)
 {
     hot_unlink(heap, pool);
+    heap->now[pool->class] = &heap->front[pool->class];
     obheap_give_pool(heap, (struct obpool *)pool);
 }
 

@@ -41,7 +41,7 @@ static void stats_count_front(const struct obheap *heap,
                               struct obheap_stats *stats)
 {
     for (unsigned class = 0; class < OBHEAP_CLASSES_MAX; class ++) {
-        size_t count = heap->front[class].count;
+        size_t count = heap->front[class].free_count;
         size_t bytes = count * edition_class_bytes(heap->edition, class);
         stats->class[class].used_blocks -= count;
         stats->class[class].free_blocks += count;
@@ -79,7 +79,7 @@ size_t obheap_allocated_blocks(struct obheap *heap)
         for (uint32_t i = 0; a->address && i < a->carved_count; i++)
             count += a->pool[i].pool.carved - a->pool[i].pool.free_count;
     for (unsigned class = 0; class < OBHEAP_CLASSES_MAX; class ++)
-        count -= heap->front[class].count;
+        count -= heap->front[class].free_count;
     return count;
 }
 

@@ -35,9 +35,6 @@ static struct fault verify_pool(struct verify *v, const struct obpool *obpool)
     if (pool->block_bytes != edition_class_bytes(e, pool->class))
         return fault_at("pool's blocks are not of its class", pool,
                         pool->block_bytes, edition_class_bytes(e, pool->class));
-    if (obpool->arena->class[obpool - obpool->arena->pool] != pool->class)
-        return fault_at("an arena has another class for a pool", pool,
-                        pool->class, 0);
     if (pool->capacity != edition_blocks(e, pool->class))
         return fault_at("pool's capacity is not its class's", pool,
                         pool->capacity, edition_blocks(e, pool->class));
@@ -219,26 +216,39 @@ static struct fault verify_classes(const struct verify *v)
 
 /* ---- front lists ---- */
 
+/* What requests look at is the front list, or a pool of the class. */
+static struct fault verify_now(const struct obheap *heap, unsigned class)
+{
+    const struct pool *now = heap->now[class];
+
+    if (heap->front_max == 0 || now == &heap->front[class])
+        return FAULT_NONE;
+    if (now->class != class || !now->listed)
+        return fault_at("requests look at a pool that is not in their class",
+                        now, now->class, class);
+    return FAULT_NONE;
+}
+
 static struct fault verify_front(const struct obheap *heap, unsigned class)
 {
-    const struct obheap_front *list = &heap->front[class];
+    const struct pool *list = &heap->front[class];
     size_t length = 0;
 
-    for (const struct block *b = list->first; b; b = b->next) {
+    for (const struct block *b = list->free; b; b = b->next) {
         const struct pool *pool = hot_find(heap, heap->edition, b);
         if (!pool || pool->class != class)
             return fault_at("a block is in the front list of another class", b,
                             pool ? pool->class : OBHEAP_NO_CLASS, class);
-        if (++length > list->count)
+        if (++length > list->free_count)
             break;
     }
-    if (length != list->count)
-        return fault_at("a front list miscounts its blocks", list, list->count,
-                        length);
+    if (length != list->free_count || list->carved || list->capacity)
+        return fault_at("a front list miscounts its blocks", list,
+                        list->free_count, length);
     if (length > heap->front_max)
         return fault_at("a front list is longer than allowed", list, length,
                         heap->front_max);
-    return FAULT_NONE;
+    return verify_now(heap, class);
 }
 
 struct fault obheap_verify(struct obheap *heap)

@@ -1,7 +1,9 @@
 /* obheap_rules.c - the rules by which CPython gives out blocks, each seen by
  * where a block lies: A1 to A8 and A10 of the reference's specification. */
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "obheap.h"
 #include "recorded_arenas.h"
@@ -256,6 +258,64 @@ Test(obheap_opened, an_arena_that_is_not_aligned_loses_a_pool)
     cr_assert(arenas.taken == 1);
     take(512);
     cr_assert(arenas.taken == 2, "63 pools, one of them for 16 bytes");
+}
+
+/* ---- what lies where an arena was, or beside it, is raw's ---- */
+
+static void *raw_block;
+static unsigned raw_freed;
+
+static void *raw_malloc(void *context, size_t bytes)
+{
+    (void)context;
+    return bytes == 1000 ? raw_block : malloc(bytes);
+}
+
+static void raw_free(void *context, void *given)
+{
+    (void)context;
+    if (given == raw_block)
+        raw_freed++;
+    else
+        free(given);
+}
+
+/* A heap whose raw layer answers 1000 bytes with `place`. */
+static void check_is_raws(void *place)
+{
+    struct memory_allocator raw = memory_system;
+    raw.malloc = raw_malloc;
+    raw.free = raw_free;
+    raw_block = place;
+    obheap_set_raw(heap, &raw);
+    cr_assert(take(1000) == place);
+    obheap_free(heap, place);
+    cr_assert(raw_freed == 1);
+    obheap_set_raw(heap, &memory_system);
+}
+
+Test(obheap_opened, a_block_of_raw_where_an_arena_was_is_raws)
+{
+    rules_open("py38");
+    char *small = take(64);
+    obheap_free(heap, small);
+    cr_assert(arenas.released == 1);
+    char *page = (char *)((uintptr_t)small & ~(uintptr_t)4095);
+    cr_assert(mmap(page, 4096, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == page);
+    check_is_raws(small);
+    munmap(page, 4096);
+}
+
+Test(obheap_opened, a_block_of_raw_in_the_pool_that_an_arena_lost_is_raws)
+{
+    memset(&arenas, 0, sizeof arenas);
+    arenas.skew_bytes = 0x1000;
+    heap = recorded_heap(&arenas, "py311");
+    take(64);
+    check_is_raws(arenas.address[0] + ARENA - 0x800);
+    raw_freed = 0;
+    check_is_raws(arenas.address[0] + 0x800);
 }
 
 /* ---- editions: when arenas go back ---- */

@@ -17,7 +17,7 @@ static const uint32_t skews[] = { 0,      16,      0x1000,  0x3ff0,
                                   0x4000, 0x7f000, 0x80000, 0xffff0 };
 
 /* Close to a fixed skew arenas can follow one another without a gap, so that
- * one's end and another's beginning share a granule of the address map. Those
+ * one's end and another's beginning share a place of the address map. Those
  * of varied skew do at every second seed. */
 static size_t arenas_stride(struct arena_source *source)
 {
