@@ -1,5 +1,4 @@
 /* obheap.c - makes and ends a heap, and what of it is asked seldom. */
-#include <assert.h>
 #include <stdlib.h>
 
 #include "obheap_hot.h"

@@ -21,8 +21,8 @@
  *
  * A pool's description lies beside its arena and not at its head as CPython's
  * does: at strides of 16 KiB all heads fall into the same few sets of a
- * cache, and an untouched pool stays untouched. Which arena an address lies
- * in is told by a map of the address space (obheap_map.h).
+ * cache, and an untouched pool stays untouched. Which pool an address lies in
+ * is told by a map of the address space (obheap_map.h).
  *
  * Order of arenas (bpo-37029, Tim Peters): the usable arenas stand in
  * ascending order of free pools, so that the fullest is drawn from first and
@@ -61,7 +61,6 @@ struct obarena {
     uint32_t carved_count; /* pools that were ever given out */
     char *address;         /* as the hook gave it */
     struct obarena *older; /* all descriptions of the heap */
-    void *memory;          /* of this description, from raw */
     struct obpool pool[OBHEAP_POOLS] __attribute__((aligned(64)));
 };
 
@@ -85,7 +84,8 @@ struct obheap {
     enum arena_release release;
     struct obarena *usable;
     struct obarena *unused;
-    struct obarena *newest; /* of all descriptions, through `older` */
+    struct obarena *newest;       /* of all descriptions, through `older` */
+    struct obarena_chunk *chunks; /* the pages that they lie in */
     struct obarena *last_with[OBHEAP_POOLS + 1];
 
     struct memory_allocator raw;

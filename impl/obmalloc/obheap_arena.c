@@ -3,11 +3,10 @@
  * Source: new_arena, allocate_from_new_pool and insert_to_freepool in
  * CPython's Objects/obmalloc.c; the four cases of arena_settle_order are
  * theirs. */
-#include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "obheap.h"
+#include "os.h"
 
 /* ---- memory of arenas ---- */
 
@@ -40,8 +39,19 @@ void obheap_trim(struct obheap *heap)
 
 /* ---- descriptions ---- */
 
-/* A description never moves, since pools are linked by address; one that is
- * no longer used waits for the next arena. */
+/* Descriptions are pages of the system, so that whoever stands behind raw is
+ * asked for blocks only. They never move, since pools are linked by address;
+ * one that is no longer used waits for the next arena. */
+enum { CHUNK_ARENAS = 15 };
+
+struct obarena_chunk {
+    struct obarena_chunk *older;
+    uint32_t count; /* described so far */
+    struct obarena arena[CHUNK_ARENAS];
+};
+
+#define CHUNK_BYTES os_round_up(sizeof(struct obarena_chunk), OS_PAGE_BYTES)
+
 static struct obarena *arena_describe(struct obheap *heap)
 {
     struct obarena *arena = heap->unused;
@@ -49,13 +59,15 @@ static struct obarena *arena_describe(struct obheap *heap)
         heap->unused = arena->next;
         return arena;
     }
-    size_t align = _Alignof(struct obarena);
-    char *memory = heap->raw.malloc(heap->raw.context, sizeof *arena + align);
-    if (!memory)
-        return NULL;
-    arena = (struct obarena *)(memory + align - (uintptr_t)memory % align);
-    memset(arena, 0, sizeof *arena);
-    arena->memory = memory;
+    struct obarena_chunk *chunk = heap->chunks;
+    if (!chunk || chunk->count == CHUNK_ARENAS) {
+        chunk = os_map(CHUNK_BYTES);
+        if (!chunk)
+            return NULL;
+        chunk->older = heap->chunks;
+        heap->chunks = chunk;
+    }
+    arena = &chunk->arena[chunk->count++];
     arena->older = heap->newest;
     heap->newest = arena;
     return arena;
@@ -262,13 +274,16 @@ bool obheap_pool_would_return(const struct obheap *heap,
 
 void obheap_drop_arenas(struct obheap *heap)
 {
-    struct obarena *older;
+    struct obarena_chunk *older;
+
     obheap_trim(heap);
-    for (struct obarena *arena = heap->newest; arena; arena = older) {
-        older = arena->older;
+    for (struct obarena *arena = heap->newest; arena; arena = arena->older)
         if (arena->address)
             arena_give_back(heap, arena->address);
-        heap->raw.free(heap->raw.context, arena->memory);
+    for (struct obarena_chunk *chunk = heap->chunks; chunk; chunk = older) {
+        older = chunk->older;
+        os_unmap(chunk, CHUNK_BYTES);
     }
     heap->newest = heap->usable = heap->unused = NULL;
+    heap->chunks = NULL;
 }
