@@ -99,35 +99,6 @@ const char *memory_domains_name(const struct memory_domains *domains)
 
 /* ---- what the heap stands on ---- */
 
-static struct memory_allocator *domains_raw(void *domains)
-{
-    return &((struct memory_domains *)domains)->allocator[MEMORY_RAW];
-}
-
-static void *domains_raw_malloc(void *domains, size_t bytes)
-{
-    const struct memory_allocator *raw = domains_raw(domains);
-    return raw->malloc(raw->context, bytes);
-}
-
-static void *domains_raw_calloc(void *domains, size_t count, size_t bytes)
-{
-    const struct memory_allocator *raw = domains_raw(domains);
-    return raw->calloc(raw->context, count, bytes);
-}
-
-static void *domains_raw_realloc(void *domains, void *block, size_t bytes)
-{
-    const struct memory_allocator *raw = domains_raw(domains);
-    return raw->realloc(raw->context, block, bytes);
-}
-
-static void domains_raw_free(void *domains, void *block)
-{
-    const struct memory_allocator *raw = domains_raw(domains);
-    raw->free(raw->context, block);
-}
-
 /* Where arenas were blocks of malloc, they came from it directly and no hook
  * saw them. */
 static void *domains_arena_alloc(void *context, size_t bytes)
@@ -144,20 +115,24 @@ static void domains_arena_free(void *context, void *arena, size_t bytes)
 }
 
 static struct obheap *domains_heap_create(
-    struct memory_domains *domains, const struct memory_domains_config *config)
+    const struct memory_domains_config *config)
 {
-    const struct memory_allocator raw = { domains, domains_raw_malloc,
-                                          domains_raw_calloc,
-                                          domains_raw_realloc,
-                                          domains_raw_free };
-    const struct memory_arenas from_system = { NULL, domains_arena_alloc,
-                                               domains_arena_free };
+    static const struct memory_arenas from_system = { NULL, domains_arena_alloc,
+                                                      domains_arena_free };
     struct obheap_config heap = { .edition = config->edition,
-                                  .raw = &raw,
                                   .arenas = config->arenas };
     if (!heap.arenas && heap.edition && heap.edition->arenas_from_raw)
         heap.arenas = &from_system;
     return obheap_create(&heap);
+}
+
+/* The heap stands on the raw domain, and is told when that changes. */
+static void domains_set(struct memory_domains *domains, unsigned domain,
+                        struct memory_allocator allocator)
+{
+    domains->allocator[domain] = allocator;
+    if (domain == MEMORY_RAW)
+        obheap_set_raw(domains->heap, &allocator);
 }
 
 /* ---- creating and ending ---- */
@@ -166,7 +141,7 @@ static bool domains_arrange(struct memory_domains *domains,
                             const struct domains_arrangement *arrangement)
 {
     for (unsigned i = 0; i < MEMORY_DOMAINS; i++)
-        domains->allocator[i] = domains_plain(domains, arrangement->pools, i);
+        domains_set(domains, i, domains_plain(domains, arrangement->pools, i));
     return !arrangement->debug || memory_domains_setup_debug_hooks(domains);
 }
 
@@ -183,9 +158,8 @@ struct memory_domains *memory_domains_create(
         memory_system.calloc(NULL, 1, sizeof *domains);
     if (!domains)
         return NULL;
-    domains->allocator[MEMORY_RAW] = memory_system;
     domains->debug_config = config->debug;
-    domains->heap = domains_heap_create(domains, config);
+    domains->heap = domains_heap_create(config);
     if (domains->heap && domains_arrange(domains, arrangement))
         return domains;
     memory_domains_destroy(domains);
@@ -267,7 +241,7 @@ void memory_domains_set_allocator(struct memory_domains *domains,
                                   const struct memory_allocator *allocator)
 {
     if ((unsigned)domain < MEMORY_DOMAINS)
-        domains->allocator[domain] = *allocator;
+        domains_set(domains, domain, *allocator);
 }
 
 struct memory_arenas memory_domains_get_arenas(
@@ -291,7 +265,7 @@ static void domains_wrap(struct memory_domains *domains, unsigned domain,
     if (domain == MEMORY_RAW)
         config.holds_lock = NULL;
     debug_layer_init(layer, ids[domain], &domains->allocator[domain], &config);
-    domains->allocator[domain] = debug_layer_allocator(layer);
+    domains_set(domains, domain, debug_layer_allocator(layer));
 }
 
 bool memory_domains_setup_debug_hooks(struct memory_domains *domains)

@@ -58,10 +58,11 @@ struct obarena {
     struct obpool *free_pools; /* empty ones, the newest first */
     uint32_t free_count;       /* these, and those never touched */
     uint32_t total_count;
-    uint32_t carved_count; /* pools that were ever given out */
-    char *address;         /* as the hook gave it */
-    struct obarena *older; /* all descriptions of the heap */
-    void *memory;          /* of this description, from raw */
+    uint32_t carved_count;       /* pools that were ever given out */
+    char *address;               /* as the hook gave it */
+    struct obarena *older;       /* all descriptions of the heap */
+    void *memory;                /* of this description */
+    struct memory_allocator raw; /* that gave it, and takes it back */
     struct obpool pool[OBHEAP_POOLS] __attribute__((aligned(64)));
 };
 

@@ -56,6 +56,7 @@ static struct obarena *arena_describe(struct obheap *heap)
     arena = (struct obarena *)(memory + align - (uintptr_t)memory % align);
     memset(arena, 0, sizeof *arena);
     arena->memory = memory;
+    arena->raw = heap->raw;
     arena->older = heap->newest;
     heap->newest = arena;
     return arena;
@@ -259,7 +260,8 @@ void obheap_drop_arenas(struct obheap *heap)
         older = arena->older;
         if (arena->address)
             arena_give_back(heap, arena->address);
-        heap->raw.free(heap->raw.context, arena->memory);
+        struct memory_allocator raw = arena->raw; /* lies in what it frees */
+        raw.free(raw.context, arena->memory);
     }
     heap->newest = heap->usable = heap->unused = NULL;
 }

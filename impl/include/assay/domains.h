@@ -10,13 +10,14 @@
  * the time of the request: hooks of raw see the large requests of obj.
  *
  * Hooks that dress blocks go in before the first block is given out, as with
- * CPython: what one allocator gave, another cannot take back. The heap, too,
- * asks raw for a little memory of its own for each arena.
+ * CPython: what one allocator gave, another cannot take back.
  *
  * Threads: mem and obj one at a time; raw as its allocator; changes alone.
  * Errors:  NULL; more than PTRDIFF_MAX bytes are never served.
  * Owner:   blocks belong to the caller until freed; destroying the domains
- *          ends the blocks of the heap's pools, not those of raw. */
+ *          ends the blocks of the heap's pools, not those of raw. A hook of raw
+ *          stays usable until then, since the heap returns to it what little
+ *          it took of it for itself. */
 #ifndef ASSAY_DOMAINS_H
 #define ASSAY_DOMAINS_H
 
