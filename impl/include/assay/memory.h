@@ -136,7 +136,8 @@ struct memory_arenas obheap_get_arenas(const struct obheap *heap);
 /* Gives the spare arenas back. */
 void obheap_trim(struct obheap *heap);
 
-/* Replaces the layer below from the next request on. */
+/* Replaces the layer below from the next request on. What the heap keeps of
+ * its own in memory of an earlier layer goes back to that layer at the end. */
 void obheap_set_raw(struct obheap *heap, const struct memory_allocator *raw);
 
 const struct edition *obheap_edition(const struct obheap *heap);
