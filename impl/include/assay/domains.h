@@ -15,9 +15,8 @@
  * Threads: mem and obj one at a time; raw as its allocator; changes alone.
  * Errors:  NULL; more than PTRDIFF_MAX bytes are never served.
  * Owner:   blocks belong to the caller until freed; destroying the domains
- *          ends the blocks of the heap's pools, not those of raw. A hook of raw
- *          stays usable until then, since the heap returns to it what little
- *          it took of it for itself. */
+ *          ends the blocks of the heap's pools, not those of raw. In edition
+ *          classic-256 arenas are blocks of raw, too. */
 #ifndef ASSAY_DOMAINS_H
 #define ASSAY_DOMAINS_H
 
