@@ -143,8 +143,10 @@ static void fuzz_open(struct fuzz *fuzz, const unsigned char *byte)
         .edition = &editions[byte[0] % 5],
         .arenas = &hook,
         .front_blocks = byte[1] & 1 ? byte[1] >> 4 : 0,
-        .spare_arenas = byte[1] & 2,
     };
+
+    /* The model names arenas by their taking, which a spare one skips. */
+    config.spare_arenas = config.front_blocks ? byte[1] & 2 : 0;
 
     fuzz->arenas.skew_bytes =
         byte[0] & 0x80 ? (size_t)(byte[0] & 0x70) << 8 : 0;
