@@ -276,15 +276,28 @@ Test(debug_layer, a_block_of_another_layer_is_told_by_both_ids)
     cr_assert_eq(complaints, 0);
 }
 
+/* As the C library does with the head of a free block, or nothing at all. */
+static void keep_and_link(void *context, void *block)
+{
+    memset(block, 0x7a, context ? DEBUG_HEAD_BYTES : 0);
+}
+
 Test(debug_layer, a_block_freed_twice_is_told_to_be_freed)
 {
+    struct memory_allocator below = debug.below;
     uint8_t *data = filled(40);
+    debug.below.free = keep_and_link;
+    debug.below.context = NULL;
     layer.free(layer.context, data);
     layer.free(layer.context, data);
     assert_said("freed already");
     cr_assert(strstr(said, "bad ID: ") && strstr(said, "using API 'm'"));
+    keep_and_link(&debug, data - DEBUG_HEAD_BYTES);
+    layer.free(layer.context, data);
+    assert_said("freed already");
     cr_assert_null(layer.realloc(layer.context, data, 4));
     assert_said("freed already");
+    below.free(below.context, data - DEBUG_HEAD_BYTES);
 }
 
 Test(debug_layer, a_dump_does_not_follow_a_size_that_cannot_be)

@@ -216,6 +216,19 @@ Test(memory_ends, wherever_both_refuse_dressed_blocks_stay_whole,
     ends_sweep("pymalloc_debug", true, true);
 }
 
+Test(memory_ends, arenas_refused_in_a_row_cost_no_memory_of_raw)
+{
+    static struct ends ends;
+    ends_open(&ends, "pymalloc", 0, 0, false, true);
+    for (unsigned i = 0; i < 100; i++)
+        ends_take(&ends, i, 100);
+    cr_assert_eq(ends.arenas.range.asked, 100);
+    cr_assert_eq(ends.raw.range.asked, 101, "one of these describes an arena");
+    for (unsigned i = 0; i < 100; i++)
+        ends_drop(&ends, i);
+    ends_close(&ends);
+}
+
 /* The heap must not remember a refusal. */
 Test(memory_ends, once_memory_is_back_requests_are_served_from_pools)
 {
