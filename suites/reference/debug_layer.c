@@ -122,6 +122,8 @@ Test(debug_serial, a_report_tells_the_serial)
     data[3] = 0;
     layer.free(layer.context, data);
     cr_assert(strstr(report, "#1\n"), "%s", report);
+    data[3] = DEBUG_FORBIDDEN;
+    layer.free(layer.context, data);
 }
 
 Test(debug_layer, calloc_gives_zeros_from_a_calloc_below)
@@ -322,6 +324,8 @@ Test(debug_layer, a_report_shows_size_pads_and_both_ends_of_the_data)
     };
     for (unsigned i = 0; i < sizeof parts / sizeof parts[0]; i++)
         cr_assert(strstr(report, parts[i]), "no '%s' in\n%s", parts[i], report);
+    data[101] = DEBUG_FORBIDDEN;
+    layer.free(layer.context, data);
 }
 
 static bool no_lock(void *context)
@@ -343,6 +347,8 @@ Test(debug_layer, without_the_lock_nothing_is_served)
     layer.free(layer.context, block);
     assert_said("without holding the GIL");
     cr_assert_eq(recording.calls.free, 0);
+    debug.config.holds_lock = NULL;
+    layer.free(layer.context, block);
 }
 
 Test(debug_layer, without_a_callback_misuse_aborts, .signal = SIGABRT)
