@@ -86,13 +86,13 @@ static uint64_t ends_draw(struct ends *ends, uint64_t below)
     return ends->random % below;
 }
 
+/* Each byte is as the one before it, and so as the first. */
 static void assert_filled(const struct ends *ends, unsigned i, size_t bytes)
 {
     const uint8_t *data = ends->block[i].data;
-    size_t at = 0;
-    while (at < bytes && data[at] == ends->block[i].fill)
-        at++;
-    cr_assert(at == bytes, "byte %zu of %zu of block %u", at, bytes, i);
+    bool kept = bytes == 0 || (data[0] == ends->block[i].fill &&
+                               memcmp(data, data + 1, bytes - 1) == 0);
+    cr_assert(kept, "block %u of %zu bytes", i, bytes);
 }
 
 static void ends_hold(struct ends *ends, unsigned i, uint8_t *data,
@@ -214,6 +214,19 @@ Test(memory_ends, wherever_both_refuse_dressed_blocks_stay_whole,
      .timeout = 100)
 {
     ends_sweep("pymalloc_debug", true, true);
+}
+
+Test(memory_ends, arenas_refused_in_a_row_cost_no_memory_of_raw)
+{
+    static struct ends ends;
+    ends_open(&ends, "pymalloc", 0, 0, false, true);
+    for (unsigned i = 0; i < 100; i++)
+        ends_take(&ends, i, 100);
+    cr_assert_eq(ends.arenas.range.asked, 100);
+    cr_assert_eq(ends.raw.range.asked, 101, "one of these describes an arena");
+    for (unsigned i = 0; i < 100; i++)
+        ends_drop(&ends, i);
+    ends_close(&ends);
 }
 
 /* The heap must not remember a refusal. */
