@@ -36,7 +36,7 @@ HOT struct pool *hot_find(const struct obheap *heap, const struct edition *e,
     const struct obheap_leaf *leaf =
         obheap_map_leaf(&heap->map, (uintptr_t)address, hot_place_log(e),
                         &place);
-    return HOT_LIKELY(leaf != NULL) ? &leaf->pool[place]->pool : NULL;
+    return HOT_LIKELY(leaf != NULL) ? (struct pool *)leaf->pool[place] : NULL;
 }
 
 /* ---- the list of a class, ended by `none`: whatever is written to that one

@@ -53,8 +53,7 @@ HOT void *slow_take_next(struct obheap *heap, unsigned class)
     void *block = hot_pop(heap->used[class]);
     if (!block)
         block = slow_take(heap, class);
-    if (block)
-        heap->now[class] = heap->used[class];
+    heap->now[class] = block ? heap->used[class] : &heap->front[class];
     return block;
 }
 

@@ -461,6 +461,22 @@ Test(obheap_rules, when_no_arena_is_to_be_had_raw_serves)
     obheap_free(heap, first);
 }
 
+/* Found by the fuzzer: requests went on looking at a pool that had left. */
+Test(obheap_opened, with_front_lists_a_refusal_leaves_no_pool_behind)
+{
+    struct memory_arenas hook = recorded_hook(&arenas);
+    struct obheap_config config = { .arenas = &hook, .front_blocks = 15 };
+    memset(&arenas, 0, sizeof arenas);
+    heap = obheap_create(&config);
+    take_many(0, POOLS * IN_A_POOL, 512);
+    arenas.refuse_to = 100;
+    void *large = take(512);
+    cr_assert(!obheap_owns(heap, large));
+    struct fault fault = obheap_verify(heap);
+    cr_assert(!fault.what, "%s", fault.what);
+    obheap_free(heap, large);
+}
+
 Test(obheap_rules, heaps_side_by_side_share_nothing)
 {
     struct recorded_arenas others = { 0 };
