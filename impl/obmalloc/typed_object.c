@@ -5,6 +5,7 @@
  * none. A list that keeps an object calls neither. */
 #include "typed_lists.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* No object has so many items: larger requests are refused before their
@@ -181,6 +182,7 @@ static bool part_new_characters(struct typed_lists *lists,
                                 struct typed_sized *string, void **part,
                                 size_t items)
 {
+    assert(string);
     struct memory_allocator *layer = part_layer(lists, TYPED_UNICODE);
     size_t bytes = part_bytes(lists, TYPED_UNICODE, items);
     void *characters = *part;
