@@ -51,6 +51,7 @@ struct object_type *node_type_new(struct gc *gc, const struct node_kind *kind);
 int node_slot_find(const struct object_type *type, const char *name);
 
 /* Tracked, with empty slots. */
+bool node_is(const struct object *object);
 struct object *node_new(const struct object_type *type, int id);
 int node_id(const struct object *node);
 
@@ -62,6 +63,7 @@ void node_set_slot(struct object *node, unsigned slot, struct object *value);
  * every death. */
 struct object_type *plain_type_new(struct gc *gc, const char *name,
                                    const struct object_hooks *hooks);
+bool plain_is(const struct object *object);
 struct object *plain_new(const struct object_type *type, int id);
 int plain_id(const struct object *plain);
 
