@@ -124,6 +124,26 @@ Test(gc_weak, several_callbacks_wait_in_a_tuple_that_is_tracked)
     object_decref(c);
 }
 
+/* The tuple sets off a collection, which ends one of the two references. */
+Test(gc_weak, a_collection_meanwhile_may_end_some_of_them)
+{
+    struct object *a = node_new(f.node, 1), *c = node_new(f.callback, 2);
+    struct object *held = weak_ref(a, c), *cyclic = weak_ref(a, c);
+    struct object *ring = node_new(f.node, 3);
+    gc_link(ring, 0, ring);
+    gc_link(ring, 1, cyclic);
+    object_decref(cyclic);
+    object_decref(ring);
+    gc_set_thresholds(f.gc, (const int[]){ 1, 10, 10 });
+    gc_enable(f.gc);
+    object_decref(a);
+    gc_disable(f.gc);
+    gc_expect_events(&f, "D3 C2 D1 ");
+    cr_expect(weak_target(held) == NULL);
+    object_decref(held);
+    object_decref(c);
+}
+
 static struct object *made_late;
 
 static void refer_weakly(struct gc_fixture *g, struct object *object,
