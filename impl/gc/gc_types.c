@@ -1,0 +1,50 @@
+/* gc_types.c - the types of a collector, in the order they were made in. */
+#include "collector.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Places that an array starts with. */
+#define ROOM_MIN 8u
+
+struct object_type *gc_type_add(struct gc *gc, const struct object_type *model,
+                                size_t bytes)
+{
+    assert(bytes >= sizeof *model);
+    assert(!object_type_fault(model));
+    struct gc_type *added = calloc(1, offsetof(struct gc_type, type) + bytes);
+    if (!added)
+        return NULL;
+    memcpy(&added->type, model, sizeof *model);
+    added->type.gc = gc;
+    *gc->types_end = added;
+    gc->types_end = &added->next;
+    return &added->type;
+}
+
+struct object_type *gc_type_builtin(struct gc *gc, enum gc_builtin which,
+                                    const struct object_type *model,
+                                    size_t bytes)
+{
+    if (!gc->builtin[which])
+        gc->builtin[which] = gc_type_add(gc, model, bytes);
+    return gc->builtin[which];
+}
+
+size_t gc_types_clear_free(struct gc *gc)
+{
+    size_t count = 0;
+    for (struct gc_type *t = gc->types; t; t = t->next)
+        if (t->type.clear_free)
+            count += t->type.clear_free(&t->type);
+    return count;
+}
+
+void *gc_array_grow(void *array, size_t *room, size_t each)
+{
+    size_t wanted = *room > 0 ? *room * 2 : ROOM_MIN;
+    void *grown = reallocarray(array, wanted, each);
+    if (grown)
+        *room = wanted;
+    return grown;
+}

@@ -1,0 +1,210 @@
+/* node.c - instances with named slots.
+ *
+ * Source: subtype_dealloc(), subtype_traverse() and type_new_slots() of
+ * Objects/typeobject.c. */
+#include "hooks.h"
+
+#include <string.h>
+
+#define NAME_BYTES_MAX 32
+
+/* `bytes` of a node of n slots: this, and n words. */
+struct node {
+    struct object head;
+    struct weak *weak;
+    intptr_t id;
+    struct object *slot[];
+};
+
+struct node_type {
+    struct hooks_type base;
+    unsigned slot_count;
+    char name[NODE_SLOTS_MAX][NAME_BYTES_MAX]; /* sorted */
+};
+
+static const struct node_type *node_type_of(const struct object *node)
+{
+    return (const struct node_type *)node->type;
+}
+
+/* ---- death ---- */
+
+/* False: resurrected. Weak references have been cleared by then, and stay
+ * so. */
+static bool legacy_dies(struct object *object)
+{
+    gc_track(object);
+    object->references = 1;
+    object->type->del(object);
+    if (--object->references > 0)
+        return false;
+    gc_untrack(object);
+    return true;
+}
+
+static bool finalizer_lets_die(struct object *object)
+{
+    gc_track(object);
+    if (!gc_finalize_dying(object))
+        return false;
+    gc_untrack(object);
+    return true;
+}
+
+/* False: resurrected by either finalizer. */
+static bool node_dies(struct object *object)
+{
+    const struct object_type *type = object->type;
+    if (type->finalize && !finalizer_lets_die(object))
+        return false;
+    if (type->weak_at > 0)
+        weak_clear_all(object);
+    if (type->del && !legacy_dies(object))
+        return false;
+    if (type->weak_at > 0 && (type->finalize || type->del))
+        weak_drop_all(object);
+    return true;
+}
+
+static void node_clear(struct object *object)
+{
+    struct node *node = (struct node *)object;
+    unsigned count = node_type_of(object)->slot_count;
+    for (unsigned i = 0; i < count; i++)
+        object_replace(&node->slot[i], NULL);
+}
+
+static void node_dealloc(struct object *object)
+{
+    const struct object_hooks *hooks = hooks_of(object);
+    struct gc *gc = object->type->gc;
+    gc_untrack(object);
+    if (!gc_trash_enter(object))
+        return;
+    if (node_dies(object)) {
+        if (hooks->dealloc)
+            hooks->dealloc(hooks->context, object);
+        node_clear(object);
+        gc_delete(object);
+    }
+    gc_trash_leave(gc);
+}
+
+static int node_traverse(struct object *object, object_visit *visit,
+                         void *context)
+{
+    const struct node *node = (struct node *)object;
+    unsigned count = node_type_of(object)->slot_count;
+    for (unsigned i = 0; i < count; i++) {
+        int end = node->slot[i] ? visit(node->slot[i], context) : 0;
+        if (end)
+            return end;
+    }
+    return 0;
+}
+
+/* ---- types ---- */
+
+/* Puts a name where it sorts. False: it is there already, or too long. */
+static bool name_insert(struct node_type *type, const char *name)
+{
+    unsigned place = 0, count = type->slot_count;
+    if (strlen(name) >= NAME_BYTES_MAX)
+        return false;
+    while (place < count && strcmp(type->name[place], name) < 0)
+        place++;
+    if (place < count && strcmp(type->name[place], name) == 0)
+        return false;
+    memmove(type->name[place + 1], type->name[place],
+            (count - place) * NAME_BYTES_MAX);
+    strcpy(type->name[place], name);
+    type->slot_count++;
+    return true;
+}
+
+static bool names_insert(struct node_type *type, const struct node_kind *kind)
+{
+    static const char *const usual[] = { "f0", "f1", "f2" };
+    const char *const *names = kind->slots ? kind->slots : usual;
+    unsigned count = kind->slots ? kind->slot_count : 3;
+    if (count > NODE_SLOTS_MAX)
+        return false;
+    for (unsigned i = 0; i < count; i++)
+        if (!name_insert(type, names[i]))
+            return false;
+    return true;
+}
+
+struct object_type *node_type_new(struct gc *gc, const struct node_kind *kind)
+{
+    struct node_type named = { .slot_count = 0 };
+    if (!names_insert(&named, kind))
+        return NULL;
+    struct object_type model = {
+        .name = kind->name,
+        .flags = OBJECT_COLLECTED,
+        .bytes = (uint32_t)(sizeof(struct node) +
+                            named.slot_count * sizeof(struct object *)),
+        .weak_at = kind->no_weak ? 0 : offsetof(struct node, weak),
+        .dealloc = node_dealloc,
+        .traverse = node_traverse,
+        .clear = node_clear,
+    };
+    struct node_type *type =
+        (struct node_type *)hooks_type_add(gc, &model, &kind->hooks,
+                                           sizeof *type);
+    if (!type)
+        return NULL;
+    type->slot_count = named.slot_count;
+    memcpy(type->name, named.name, sizeof named.name);
+    return &type->base.type;
+}
+
+int node_slot_find(const struct object_type *given, const char *name)
+{
+    const struct node_type *type = (const struct node_type *)given;
+    for (unsigned i = 0; i < type->slot_count; i++)
+        if (strcmp(type->name[i], name) == 0)
+            return (int)i;
+    return -1;
+}
+
+/* ---- nodes ---- */
+
+struct object *node_new(const struct object_type *type, int id)
+{
+    assert(type->dealloc == node_dealloc);
+    struct node *node = (struct node *)gc_new(type, 0);
+    if (!node)
+        return NULL;
+    node->weak = NULL;
+    node->id = id;
+    for (unsigned i = 0; i < node_type_of(&node->head)->slot_count; i++)
+        node->slot[i] = NULL;
+    gc_track(&node->head);
+    return &node->head;
+}
+
+bool node_is(const struct object *object)
+{
+    return object->type->dealloc == node_dealloc;
+}
+
+int node_id(const struct object *node)
+{
+    assert(node_is(node));
+    return (int)((const struct node *)node)->id;
+}
+
+struct object *node_slot(const struct object *node, unsigned slot)
+{
+    assert(node_is(node) && slot < node_type_of(node)->slot_count);
+    return ((const struct node *)node)->slot[slot];
+}
+
+void node_set_slot(struct object *node, unsigned slot, struct object *value)
+{
+    assert(node_is(node) && slot < node_type_of(node)->slot_count);
+    object_replace(&((struct node *)node)->slot[slot],
+                   object_incref_any(value));
+}
