@@ -117,9 +117,12 @@ struct trace trace_generate(uint64_t seed, uint32_t operations,
 
 /* ---- text (oracle_collector_text.c) ---- */
 
+/* Most texts are only compared, and it is enough that their digests are. */
 struct text {
     char *bytes; /* ends with 0 */
     size_t used, room;
+    bool digested; /* there are no bytes; `used` is how many numbers */
+    uint64_t digest;
 };
 
 void text_clear(struct text *text);
@@ -253,8 +256,8 @@ void machine_event(struct machine *machine, char letter, int id);
 
 /* ---- what is seen (oracle_collector_observe.c) ---- */
 
-/* Fills machine->observed. */
-void machine_observe(struct machine *machine);
+/* Fills machine->observed; or digests it. */
+void machine_observe(struct machine *machine, bool digested);
 
 /* ---- run (oracle_collector_run.c) ---- */
 
@@ -263,7 +266,7 @@ enum { DIFFERENCE_MAX = 16384 };
 /* Lies in shared memory: it outlives a run that crashes. */
 struct outcome {
     uint64_t operations; /* begun */
-    uint64_t bytes;      /* of text compared */
+    uint64_t values;     /* compared */
     bool ended;
     char difference[DIFFERENCE_MAX];     /* "": none */
     uint64_t digest[OPERATIONS_MAX + 1]; /* of the real side's text */

@@ -30,7 +30,7 @@ struct jobs {
     uint32_t running;
     time_t told; /* when progress was printed */
 
-    uint64_t runs, operations, bytes, differences;
+    uint64_t runs, operations, values, differences;
 };
 
 static void jobs_open(struct jobs *jobs, const struct request *request)
@@ -163,7 +163,7 @@ static void jobs_finish(struct jobs *jobs, struct job *job)
     if (jobs->request->repeat)
         job_compare(job);
     jobs->operations += outcome->operations;
-    jobs->bytes += outcome->bytes;
+    jobs->values += outcome->values;
     jobs->differences += outcome->difference[0] != '\0';
     if (outcome->difference[0] != '\0')
         job_print(job, jobs->request);
@@ -240,10 +240,10 @@ int jobs_run(const struct request *request)
     }
     printf("seeds %" PRIu64 "..%" PRIu64 ", %" PRIu64 " of %" PRIu64
            " runs%s: %" PRIu64 " operations, %" PRIu64
-           " bytes of observations compared, %" PRIu64 " differences\n",
+           " values compared, %" PRIu64 " differences\n",
            request->seed_first, request->seed_last, jobs.runs,
            jobs_count(&jobs), request->repeat ? " of the real side twice" : "",
-           jobs.operations, jobs.bytes, jobs.differences);
+           jobs.operations, jobs.values, jobs.differences);
     return jobs.differences > 0 ? EXIT_DIFFERENT : EXIT_EQUAL;
 }
 
@@ -259,8 +259,8 @@ int jobs_replay(const struct request *request)
         printf("difference: operation %" PRIu64 ": %s\n", outcome->operations,
                outcome->difference);
     printf("%s: %" PRIu64 " operations, %" PRIu64
-           " bytes of observations compared, %d differences\n",
-           request->replay, outcome->operations, outcome->bytes,
+           " values compared, %d differences\n",
+           request->replay, outcome->operations, outcome->values,
            outcome->difference[0] != '\0');
     return outcome->difference[0] != '\0' ? EXIT_DIFFERENT : EXIT_EQUAL;
 }

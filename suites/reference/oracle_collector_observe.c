@@ -1,7 +1,7 @@
 /* oracle_collector_observe.c - all that can be seen of a machine, as text.
  *
  * A line for each field, "name: ...", in one order; the lines of two machines
- * are compared as they are. */
+ * are compared as they are, or their digests are. */
 #include "oracle_collector.h"
 
 static void see_number(struct text *text, intptr_t number)
@@ -90,10 +90,11 @@ static void see_all_held(struct machine *machine)
             see_held(machine, i * 64 + __builtin_ctzll(bits));
 }
 
-void machine_observe(struct machine *machine)
+void machine_observe(struct machine *machine, bool digested)
 {
     struct text *text = &machine->observed;
 
+    text->digested = digested;
     text_clear(text);
     text_add(text, "result: ");
     if (machine->done)

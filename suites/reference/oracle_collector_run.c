@@ -62,20 +62,6 @@ static void tell_difference(struct outcome *outcome, const char *real,
              line_length(ours + at) - field, ours + at + field);
 }
 
-static uint64_t text_digest(uint64_t digest, const struct text *text)
-{
-    uint64_t word;
-    size_t at = 0;
-
-    for (; at + sizeof word <= text->used; at += sizeof word) {
-        memcpy(&word, text->bytes + at, sizeof word);
-        digest = digest_add(digest, word);
-    }
-    for (; at < text->used; at++)
-        digest = digest_add(digest, (unsigned char)text->bytes[at]);
-    return digest;
-}
-
 /* ---- the child ---- */
 
 struct run {
@@ -94,6 +80,12 @@ static void run_open(struct run *run, const struct plan *plan,
         machine_open(&run->machine[OURS], side_open_ours(&run->machine[OURS]));
 }
 
+static void run_observe(struct run *run, bool digested)
+{
+    for (unsigned i = 0; i < run->sides; i++)
+        machine_observe(&run->machine[i], digested);
+}
+
 /* False at a difference. The first comparison is before any operation. */
 static bool run_compare(struct run *run)
 {
@@ -102,14 +94,13 @@ static bool run_compare(struct run *run)
     const struct text *ours = &run->machine[OURS].observed;
     uint64_t number = outcome->operations;
 
-    for (unsigned i = 0; i < run->sides; i++)
-        machine_observe(&run->machine[i]);
-    outcome->bytes += real->used;
+    run_observe(run, true);
+    outcome->values += real->used;
     outcome->digest[number] =
-        text_digest(number > 0 ? outcome->digest[number - 1] : 0, real);
-    if (run->sides == 1 || (real->used == ours->used &&
-                            memcmp(real->bytes, ours->bytes, real->used) == 0))
+        digest_add(number > 0 ? outcome->digest[number - 1] : 0, real->digest);
+    if (run->sides == 1 || real->digest == ours->digest)
         return true;
+    run_observe(run, false);
     tell_difference(outcome, real->bytes, ours->bytes);
     return false;
 }

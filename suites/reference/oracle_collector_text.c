@@ -1,8 +1,10 @@
-/* oracle_collector_text.c - text that grows. */
+/* oracle_collector_text.c - text that grows, or is only digested. */
 #include "oracle_collector.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "random.h"
 
 static void text_reserve(struct text *text, size_t more)
 {
@@ -22,6 +24,7 @@ void text_clear(struct text *text)
 {
     text_reserve(text, 1);
     text->used = 0;
+    text->digest = 0;
     text->bytes[0] = '\0';
 }
 
@@ -29,6 +32,11 @@ void text_add(struct text *text, const char *word)
 {
     size_t bytes = strlen(word);
 
+    if (text->digested) {
+        for (size_t i = 0; i < bytes; i++)
+            text->digest = digest_add(text->digest, (unsigned char)word[i]);
+        return;
+    }
     text_reserve(text, bytes + 1);
     memcpy(text->bytes + text->used, word, bytes + 1);
     text->used += bytes;
@@ -36,7 +44,10 @@ void text_add(struct text *text, const char *word)
 
 void text_add_char(struct text *text, char character)
 {
-    text_add(text, (char[]){ character, '\0' });
+    if (!text->digested)
+        text_add(text, (char[]){ character, '\0' });
+    else
+        text->digest = digest_add(text->digest, (unsigned char)character);
 }
 
 void text_add_number(struct text *text, intptr_t number)
@@ -45,6 +56,11 @@ void text_add_number(struct text *text, intptr_t number)
     char digits[24];
     size_t at = sizeof digits;
 
+    if (text->digested) {
+        text->digest = digest_add(text->digest, rest);
+        text->used++;
+        return;
+    }
     digits[--at] = '\0';
     do {
         digits[--at] = (char)('0' + rest % 10);
