@@ -19,6 +19,12 @@ struct script {
     uint32_t weight[OPERATIONS];
     uint32_t weight_sum;
     uint32_t many; /* the most objects that a burst or a nest makes */
+
+    /* Who got a new object, which is dropped next: objects with one owner are
+     * what shows the order in which an owner lets them go. */
+    int owned;
+    enum { OWNED_NOT, OWNED_LINK, OWNED_DROP } owned_next;
+    uint32_t owned_share; /* of new objects, in 1000 */
 };
 
 static uint32_t draw(struct script *script, uint32_t below)
@@ -78,16 +84,18 @@ static void ask_weak(struct script *script, struct operation *operation)
 
     operation->word = draw_word(script, shares, ACTIONS);
     operation->argument[1] = draw_held(script);
-    operation->argument[2] = operation->word == ACTION_COLLECT
-                                 ? (int)draw(script, GENERATIONS)
-                                 : draw_held(script);
+    operation->argument[2] = draw_held(script);
     operation->argument[0] = draw_new(script);
+    if (operation->word == ACTION_COLLECT)
+        operation->argument[2] = (int)draw(script, GENERATIONS);
+    else if (operation->word == ACTION_DROP && draw(script, 2) == 0)
+        operation->argument[2] = operation->argument[0]; /* itself */
 }
 
 static void ask_new(struct script *script, struct operation *operation)
 {
     static const uint8_t shares[NODE_KINDS] = {
-        [NODE_PLAIN] = 40,   [NODE_LOGS] = 16,    [NODE_RESURRECTS] = 8,
+        [NODE_PLAIN] = 40,   [NODE_LOGS] = 16,    [NODE_RESURRECTS] = 16,
         [NODE_SUICIDAL] = 8, [NODE_COLLECTS] = 4, [NODE_LEGACY] = 4,
         [NODE_RETURNS] = 2,  [NODE_BOTH] = 3,
     };
@@ -177,8 +185,8 @@ static void ask(struct script *script, struct operation *operation)
 /* ---- which operation ---- */
 
 static const uint16_t usual_weights[OPERATIONS] = {
-    [OPERATION_NEW] = 200,      [OPERATION_LIST] = 50,
-    [OPERATION_TUPLE] = 40,     [OPERATION_LINK] = 260,
+    [OPERATION_NEW] = 200,      [OPERATION_LIST] = 80,
+    [OPERATION_TUPLE] = 50,     [OPERATION_LINK] = 260,
     [OPERATION_CUT] = 50,       [OPERATION_DROP] = 180,
     [OPERATION_WEAK] = 80,      [OPERATION_PROXY] = 20,
     [OPERATION_COLLECT] = 90,   [OPERATION_SAVEALL] = 6,
@@ -198,6 +206,7 @@ static void script_open(struct script *script, uint64_t seed, uint32_t without)
         script->weight[i] = without >> i & 1 ? 0 : weight;
         script->weight_sum += script->weight[i];
     }
+    script->owned_share = draw(script, 600);
     script->many = draw(script, 4) == 0 ? 400 : 90;
 }
 
@@ -215,6 +224,46 @@ static uint8_t draw_kind(struct script *script)
     return kind;
 }
 
+/* Whether the new object of an operation is to have an owner. */
+static void owned_begin(struct script *script,
+                        const struct operation *operation)
+{
+    if (operation->kind > OPERATION_TUPLE || script->owned_next != OWNED_NOT ||
+        !random_chance(&script->random, script->owned_share))
+        return;
+    script->owned = operation->argument[0];
+    script->owned_next = OWNED_LINK;
+}
+
+static void owned_forget(struct script *script)
+{
+    for (uint32_t i = 0; i < script->held_count; i++)
+        if (script->held[i] == script->owned)
+            script->held[i--] = script->held[--script->held_count];
+}
+
+static void owned_ask(struct script *script, struct operation *operation)
+{
+    if (script->owned_next == OWNED_LINK) {
+        operation->kind = OPERATION_LINK;
+        owned_forget(script);
+        ask_link(script, operation);
+        operation->argument[2] = script->owned;
+        script->owned_next = OWNED_DROP;
+    } else {
+        operation->kind = OPERATION_DROP;
+        operation->argument[0] = script->owned;
+        script->owned_next = OWNED_NOT;
+    }
+}
+
+static void ask_any(struct script *script, struct operation *operation)
+{
+    operation->kind = draw_kind(script);
+    ask(script, operation);
+    owned_begin(script, operation);
+}
+
 struct trace trace_generate(uint64_t seed, uint32_t operations,
                             uint32_t without)
 {
@@ -228,9 +277,12 @@ struct trace trace_generate(uint64_t seed, uint32_t operations,
     for (uint32_t i = 0; i < operations; i++) {
         struct operation *operation = &trace.operation[i];
 
-        operation->kind = draw_kind(&script);
-        operation->count = (uint8_t)operation_arguments(operation->kind);
-        ask(&script, operation);
+        if (script.owned_next != OWNED_NOT)
+            owned_ask(&script, operation);
+        else
+            ask_any(&script, operation);
+        if (operation->kind != OPERATION_TUPLE)
+            operation->count = (uint8_t)operation_arguments(operation->kind);
         for (unsigned j = operation->count; j < ARGUMENTS_MAX; j++)
             operation->argument[j] = 0;
     }
