@@ -59,6 +59,8 @@ enum node_kind_word {
     NODE_LEGACY,     /* x: its tp_del logs */
     NODE_RETURNS,    /* y: its tp_del holds it again */
     NODE_BOTH,       /* b: finalizer and tp_del, which log */
+    NODE_WEAKENS,    /* w: its finalizer makes a weak reference to it */
+    NODE_WEAK_LAST,  /* v: its tp_del makes one */
     NODE_KINDS,
 };
 
@@ -228,6 +230,9 @@ struct machine {
 };
 
 enum { OBJECTS_MAX = 1 << 18 };
+
+/* The weak reference that a finalizer made last is held under this id. */
+enum { LAST_WORDS = IDS_MAX - 2 };
 
 void machine_open(struct machine *machine, const struct side *side);
 void machine_do(struct machine *machine, const struct operation *operation);

@@ -86,6 +86,24 @@ void machine_event(struct machine *machine, char letter, int id)
     text_add_number(&machine->events, id);
 }
 
+/* With a callback or without. */
+static void weaken(struct machine *machine, int id, void *object)
+{
+    const struct side *side = machine->side;
+    void *callback = NULL, *weak;
+
+    machine->action[LAST_WORDS] = ACTION_LOG;
+    if (id % 2 == 0)
+        callback = side->callback(LAST_WORDS);
+    weak = side->weak(object, callback, false);
+    if (callback != NULL)
+        side->decref(callback);
+    if (side->references(weak) == 1)
+        names_set(&machine->names, weak, LAST_WORDS);
+    machine_drop(machine, LAST_WORDS);
+    machine_hold(machine, LAST_WORDS, HELD_WEAK, weak);
+}
+
 void machine_finalize(struct machine *machine, enum node_kind_word kind,
                       void *object)
 {
@@ -97,6 +115,8 @@ void machine_finalize(struct machine *machine, enum node_kind_word kind,
         machine_hold_again(machine, id, HELD_NODE, object);
     if (kind == NODE_COLLECTS)
         machine_event(machine, '=', (int)side->collect(id % GENERATIONS));
+    if (kind == NODE_WEAKENS)
+        weaken(machine, id, object);
     for (unsigned i = 0; kind == NODE_SUICIDAL && i < 2; i++)
         side->set_slot(object, i, NULL);
 }
@@ -109,6 +129,8 @@ void machine_del(struct machine *machine, enum node_kind_word kind,
     machine_event(machine, 'L', id);
     if (kind == NODE_RETURNS)
         machine_hold_again(machine, id, HELD_NODE, object);
+    if (kind == NODE_WEAK_LAST)
+        weaken(machine, id, object);
 }
 
 void machine_dealloc(struct machine *machine, void *object)

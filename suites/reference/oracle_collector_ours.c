@@ -207,14 +207,15 @@ static size_t ours_garbage(void **ret, size_t room)
 
 /* ---- opening ---- */
 
-static bool has_finalizer(enum node_kind_word kind)
-{
-    return kind != NODE_PLAIN && kind != NODE_LEGACY && kind != NODE_RETURNS;
-}
-
 static bool has_del(enum node_kind_word kind)
 {
-    return kind == NODE_LEGACY || kind == NODE_RETURNS || kind == NODE_BOTH;
+    return kind == NODE_LEGACY || kind == NODE_RETURNS || kind == NODE_BOTH ||
+           kind == NODE_WEAK_LAST;
+}
+
+static bool has_finalizer(enum node_kind_word kind)
+{
+    return kind != NODE_PLAIN && (kind == NODE_BOTH || !has_del(kind));
 }
 
 static void ours_make_type(enum node_kind_word kind)

@@ -133,6 +133,8 @@ PyTypeObject real_node_types[NODE_KINDS] = {
     [NODE_COLLECTS] = NODE_TYPE(.tp_finalize = node_finalize),
     [NODE_LEGACY] = NODE_TYPE(.tp_del = node_del),
     [NODE_RETURNS] = NODE_TYPE(.tp_del = node_del),
+    [NODE_WEAKENS] = NODE_TYPE(.tp_finalize = node_finalize),
+    [NODE_WEAK_LAST] = NODE_TYPE(.tp_del = node_del),
     [NODE_BOTH] = NODE_TYPE(.tp_finalize = node_finalize, .tp_del = node_del),
 };
 

@@ -97,7 +97,8 @@ static void ask_new(struct script *script, struct operation *operation)
     static const uint8_t shares[NODE_KINDS] = {
         [NODE_PLAIN] = 40,   [NODE_LOGS] = 16,    [NODE_RESURRECTS] = 16,
         [NODE_SUICIDAL] = 8, [NODE_COLLECTS] = 4, [NODE_LEGACY] = 4,
-        [NODE_RETURNS] = 2,  [NODE_BOTH] = 3,
+        [NODE_RETURNS] = 2,  [NODE_WEAKENS] = 4,  [NODE_WEAK_LAST] = 2,
+        [NODE_BOTH] = 3,
     };
 
     operation->word = draw_word(script, shares, NODE_KINDS);

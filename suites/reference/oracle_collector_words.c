@@ -34,8 +34,8 @@ static const struct {
     [OPERATION_REFERENTS] = { "referents", NO_WORD, 1, 1 },
 };
 
-static const char *const kinds[NODE_KINDS] = { "n", "d", "r", "s",
-                                               "c", "x", "y", "b" };
+static const char *const kinds[NODE_KINDS] = { "n", "d", "r", "s", "c",
+                                               "x", "y", "b", "w", "v" };
 
 static const char *const actions[ACTIONS] = {
     "none", "log", "keep", "drop", "link", "new", "collect", "raise"
