@@ -9,7 +9,7 @@
 
 #include "random.h"
 
-enum { HELD_MOST = 48 };
+enum { HELD_MOST = 48, RECENT = 80 };
 
 struct script {
     struct random random;
@@ -32,10 +32,20 @@ static uint32_t draw(struct script *script, uint32_t below)
     return random_below(&script->random, below);
 }
 
+/* Any id of late: what was dropped may be held again. */
+static int draw_recent(struct script *script)
+{
+    int span = script->next_id < RECENT ? script->next_id : RECENT;
+
+    return script->next_id - 1 - (int)draw(script, (uint32_t)span);
+}
+
 static int draw_held(struct script *script)
 {
     if (script->held_count == 0)
         return 0;
+    if (draw(script, 10) == 0)
+        return draw_recent(script);
     return script->held[draw(script, script->held_count)];
 }
 
@@ -53,6 +63,8 @@ static int draw_dropped(struct script *script)
     uint32_t at = draw(script, script->held_count);
     int id = script->held[at];
 
+    if (draw(script, 4) == 0)
+        return draw_recent(script);
     script->held[at] = script->held[--script->held_count];
     return id;
 }
@@ -78,7 +90,7 @@ static void ask_weak(struct script *script, struct operation *operation)
 {
     static const uint8_t shares[ACTIONS] = {
         [ACTION_NONE] = 6,    [ACTION_LOG] = 8,   [ACTION_KEEP] = 3,
-        [ACTION_DROP] = 4,    [ACTION_LINK] = 3,  [ACTION_NEW] = 3,
+        [ACTION_DROP] = 8,    [ACTION_LINK] = 3,  [ACTION_NEW] = 3,
         [ACTION_COLLECT] = 2, [ACTION_RAISE] = 2,
     };
 
@@ -88,7 +100,7 @@ static void ask_weak(struct script *script, struct operation *operation)
     operation->argument[0] = draw_new(script);
     if (operation->word == ACTION_COLLECT)
         operation->argument[2] = (int)draw(script, GENERATIONS);
-    else if (operation->word == ACTION_DROP && draw(script, 2) == 0)
+    else if (operation->word == ACTION_DROP && draw(script, 3) > 0)
         operation->argument[2] = operation->argument[0]; /* itself */
 }
 
@@ -143,6 +155,8 @@ static void ask_link(struct script *script, struct operation *operation)
     operation->argument[0] = draw_held(script);
     operation->argument[1] = (int)draw(script, SLOTS);
     operation->argument[2] = draw_held(script);
+    if (draw(script, 8) == 0) /* the smallest cycle */
+        operation->argument[2] = operation->argument[0];
 }
 
 static void ask(struct script *script, struct operation *operation)
