@@ -56,18 +56,27 @@ const struct memory_arenas memory_pages = { NULL, pages_alloc, pages_free };
  * as far as malloc gives back. */
 static void *raw_arena_alloc(void *heap, size_t bytes)
 {
-    const struct memory_allocator *raw = &((struct obheap *)heap)->raw;
+    const struct memory_allocator *raw = &((struct obheap *)heap)->arena_raw;
     return raw->malloc(raw->context, bytes);
 }
 
 static void raw_arena_free(void *heap, void *arena, size_t bytes)
 {
-    const struct memory_allocator *raw = &((struct obheap *)heap)->raw;
+    const struct memory_allocator *raw = &((struct obheap *)heap)->arena_raw;
     (void)bytes;
     raw->free(raw->context, arena);
 }
 
 /* ---- a heap ---- */
+
+/* Layers are compiled for the editions that there are, and for no copy. */
+static bool heap_has_edition(const struct edition *edition)
+{
+    for (const struct edition *at = editions; at->name; at++)
+        if (at == edition)
+            return true;
+    return edition == NULL;
+}
 
 static void heap_configure(struct obheap *heap,
                            const struct obheap_config *config)
@@ -76,6 +85,7 @@ static void heap_configure(struct obheap *heap,
         config->edition ? config->edition : edition_find("py311");
     heap->edition = edition;
     heap->raw = config->raw ? *config->raw : memory_system;
+    heap->arena_raw = heap->raw;
     heap->release = config->release ? config->release : edition->release;
     heap->front_max = config->front_blocks;
     heap->spare_max = config->spare_arenas < OBHEAP_SPARE_MAX
@@ -97,6 +107,8 @@ static void heap_configure(struct obheap *heap,
 struct obheap *obheap_create(const struct obheap_config *config)
 {
     static const struct obheap_config defaults;
+    if (config && !heap_has_edition(config->edition))
+        return NULL;
     struct obheap *heap = os_map(HEAP_BYTES);
     if (!heap)
         return NULL;
@@ -196,4 +208,11 @@ void obheap_flush_front(struct obheap *heap)
             hot_push(heap, hot_find(heap, heap->edition, block), block);
         }
     }
+}
+
+void obheap_trim(struct obheap *heap)
+{
+    obheap_flush_front(heap);
+    obheap_settle(heap);
+    obheap_drop_spare(heap);
 }

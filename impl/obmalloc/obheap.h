@@ -29,7 +29,9 @@
  * the emptiest drains. last_with[n] is the rightmost with n free pools, so
  * that moving an arena is O(1).
  *
- * Threads: one at a time. */
+ * Threads: one at a time.
+ * Errors:  NULL or false for want of memory, and the heap is as it was.
+ * Owner:   a heap owns its arenas and descriptions until it is destroyed. */
 #ifndef ASSAY_OBMALLOC_OBHEAP_H
 #define ASSAY_OBMALLOC_OBHEAP_H
 
@@ -89,6 +91,7 @@ struct obheap {
     struct obarena *last_with[OBHEAP_POOLS + 1];
 
     struct memory_allocator raw;
+    struct memory_allocator arena_raw; /* of classic arenas: never replaced */
     struct memory_arenas arenas;
     size_t raw_blocks; /* given out by raw and not freed */
     size_t arenas_now;
@@ -112,6 +115,9 @@ void obheap_give_pool(struct obheap *heap, struct obpool *pool);
  * else happen? */
 bool obheap_pool_would_return(const struct obheap *heap,
                               const struct obpool *pool);
+
+/* Gives the spare arenas back. */
+void obheap_drop_spare(struct obheap *heap);
 
 /* Returns every arena and every description. */
 void obheap_drop_arenas(struct obheap *heap);

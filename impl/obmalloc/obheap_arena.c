@@ -31,7 +31,7 @@ static void arena_put(struct obheap *heap, char *address)
         arena_give_back(heap, address);
 }
 
-void obheap_trim(struct obheap *heap)
+void obheap_drop_spare(struct obheap *heap)
 {
     while (heap->spare_count > 0)
         arena_give_back(heap, heap->spare[--heap->spare_count]);
@@ -276,7 +276,7 @@ void obheap_drop_arenas(struct obheap *heap)
 {
     struct obarena_chunk *older;
 
-    obheap_trim(heap);
+    obheap_drop_spare(heap);
     for (struct obarena *arena = heap->newest; arena; arena = arena->older)
         if (arena->address)
             arena_give_back(heap, arena->address);

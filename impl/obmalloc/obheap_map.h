@@ -12,7 +12,9 @@
  * leaf, one load instead of three. Tables are pages of the system: what is
  * never looked at costs nothing.
  *
- * Errors: an arena above 48 bits cannot be entered, and is refused. */
+ * Threads: one at a time, the heap's.
+ * Errors:  an arena above 48 bits cannot be entered, and is refused.
+ * Owner:   a map owns its tables until obheap_map_destroy(). */
 #ifndef ASSAY_OBMALLOC_OBHEAP_MAP_H
 #define ASSAY_OBMALLOC_OBHEAP_MAP_H
 

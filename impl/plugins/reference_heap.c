@@ -1,9 +1,9 @@
 /* reference_heap.c - the object heap, edition py311, as a plug-in.
  *
- * The backend serves arenas, and the raw layer: blocks above 512 bytes, and
- * the descriptions of arenas. The heap's own head and the map of the address
- * space are pages of the system and bypass the backend, which therefore can
- * neither count nor refuse them.
+ * The backend serves arenas, and the raw layer: blocks above 512 bytes. The
+ * heap's own head, the descriptions of arenas and the map of the address space
+ * are pages of the system and bypass the backend, which therefore can neither
+ * count nor refuse them.
  *
  * A raw block lies behind a head that tells its size and links it to the
  * others, since raw blocks outlive an obheap and a plug-in's do not.

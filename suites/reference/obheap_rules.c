@@ -224,7 +224,7 @@ Test(obheap_rules, an_empty_arena_goes_back_when_another_stands_behind_it)
     cr_assert(arenas.released == 1 && !arenas.address[1]);
 }
 
-Test(obheap_rules, an_arena_of_equal_count_is_ordered_behind_the_others)
+Test(obheap_rules, an_arena_with_its_first_free_pool_becomes_the_first)
 {
     fill_arenas(3);
     empty_pools(0, 0, 1);
@@ -238,14 +238,11 @@ Test(obheap_rules, an_arena_of_equal_count_is_ordered_behind_the_others)
 Test(obheap_rules, one_block_pins_an_arena)
 {
     fill_arenas(2);
-    obheap_free(heap, block[POOLS * IN_A_POOL]); /* arena 1 stays usable */
+    empty_pools(1, 0, 63);
     drop_many(1, POOLS * IN_A_POOL - 1);
-    cr_assert(arenas.released == 0);
-    obheap_free(heap, block[POOLS * IN_A_POOL + 1]);
+    cr_assert(arenas.released == 0, "one block of arena 0 is left");
     obheap_free(heap, block[0]);
-    cr_assert(arenas.released == 0, "no other arena has a free pool");
-    drop_many(POOLS * IN_A_POOL + 2, IN_A_POOL - 2);
-    cr_assert(arenas.released == 0, "the order is looked at for arena 1 only");
+    cr_assert(arenas.released == 1 && !arenas.address[0]);
 }
 
 Test(obheap_opened, an_arena_that_is_not_aligned_loses_a_pool)
@@ -378,6 +375,49 @@ Test(obheap_opened, spare_arenas_are_used_again_until_trimmed)
     cr_assert(arenas.released == 3);
 }
 
+Test(obheap_opened, trimming_empties_the_front_lists_too)
+{
+    struct memory_arenas hook = recorded_hook(&arenas);
+    struct obheap_config config = { .arenas = &hook, .front_blocks = 256 };
+    memset(&arenas, 0, sizeof arenas);
+    heap = obheap_create(&config);
+    take_many(0, 20 * POOLS * IN_A_POOL, 512);
+    for (size_t i = 0; i < 20 * POOLS * IN_A_POOL; i += POOLS * 5)
+        obheap_free(heap, block[i]); /* a few of each arena, to the list */
+    for (size_t i = 0; i < 20 * POOLS * IN_A_POOL; i++)
+        if (i % (POOLS * 5) != 0)
+            obheap_free(heap, block[i]);
+    cr_assert(arenas.released < 19, "the list pins some");
+    obheap_trim(heap);
+    cr_assert(arenas.released == 19 && obheap_allocated_blocks(heap) == 0);
+}
+
+/* Blocks of malloc are given back to malloc, whoever stands behind raw now. */
+static void *no_malloc(void *context, size_t bytes)
+{
+    (void)context;
+    (void)bytes;
+    return NULL;
+}
+
+static void no_free(void *context, void *given)
+{
+    (void)context;
+    cr_assert_null(given, "an arena went to a layer that did not give it");
+}
+
+Test(obheap_opened, classic_arenas_go_back_to_whom_they_came_from)
+{
+    struct obheap_config config = { .edition = edition_find("classic-256") };
+    struct memory_allocator other = { NULL, no_malloc, NULL, NULL, no_free };
+    memset(&arenas, 0, sizeof arenas);
+    heap = obheap_create(&config);
+    void *only = take(8);
+    obheap_set_raw(heap, &other);
+    obheap_free(heap, only);
+    cr_assert(obheap_allocated_blocks(heap) == 0);
+}
+
 /* ---- realloc, calloc, sizes ---- */
 
 Test(obheap_rules, realloc_stays_above_three_quarters_of_the_class)
@@ -445,6 +485,13 @@ Test(obheap_rules, allocated_blocks_count_up_and_down_exactly)
     drop_many(100, 905);
     cr_assert(obheap_allocated_blocks(heap) == 105);
     drop_many(1005, 5);
+}
+
+Test(obheap_rules, an_edition_that_is_a_copy_is_refused)
+{
+    struct edition copy = *edition_find("py311");
+    struct obheap_config config = { .edition = &copy };
+    cr_assert_null(obheap_create(&config));
 }
 
 /* ---- refusals ---- */

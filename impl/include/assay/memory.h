@@ -91,14 +91,15 @@ static inline size_t edition_class_bytes(const struct edition *edition,
 struct obheap;
 
 struct obheap_config {
-    const struct edition *edition;      /* NULL: py311 */
+    const struct edition *edition;      /* one of editions[]; NULL: py311 */
     const struct memory_allocator *raw; /* NULL: memory_system; copied */
     const struct memory_arenas *arenas; /* NULL: as the edition; copied */
     enum arena_release release;         /* 0: as the edition */
 
     /* Blocks that each class may keep in a list in front of its pools. 0: no
      * such list. With one, requests are faster and addresses are no longer
-     * CPython's. */
+     * CPython's; and what lies in a list pins its arena until obheap_trim(),
+     * so that as many arenas as blocks may stay for each class. */
     uint32_t front_blocks;
 
     /* Released arenas that the heap may keep for its next ones instead of
@@ -109,7 +110,8 @@ struct obheap_config {
 
 enum { OBHEAP_SPARE_MAX = 64 };
 
-/* NULL for want of memory. `config` may be NULL: all defaults. */
+/* NULL for want of memory, or when the edition is none of editions[] (a copy is
+ * none). `config` may be NULL: all defaults. */
 struct obheap *obheap_create(const struct obheap_config *config);
 void obheap_destroy(struct obheap *heap);
 
@@ -133,11 +135,13 @@ struct memory_allocator obheap_allocator(struct obheap *heap);
 void obheap_set_arenas(struct obheap *heap, const struct memory_arenas *arenas);
 struct memory_arenas obheap_get_arenas(const struct obheap *heap);
 
-/* Gives the spare arenas back. */
+/* Empties the front lists into their pools and gives back the spare arenas,
+ * and whatever arenas that leaves empty. */
 void obheap_trim(struct obheap *heap);
 
-/* Replaces the layer below from the next request on. What the heap keeps of
- * its own in memory of an earlier layer goes back to that layer at the end. */
+/* Replaces the layer below from the next request on. A block is freed to the
+ * layer in force then; arenas that are blocks of raw (classic-256) come from
+ * and go to the layer that the heap was made with. */
 void obheap_set_raw(struct obheap *heap, const struct memory_allocator *raw);
 
 const struct edition *obheap_edition(const struct obheap *heap);
