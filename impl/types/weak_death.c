@@ -55,9 +55,11 @@ static void end_into(struct weak *weak, struct object *tuple, size_t place)
     object_decref_any(callback);
 }
 
+/* `count` is what there were before the tuple was made: a collection since
+ * may have ended some. */
 static void end_several(struct weak **list, size_t count, struct object *tuple)
 {
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count && *list; i++)
         end_into(*list, tuple, 2 * i);
     for (size_t i = 0; i < count; i++) {
         struct object *weak = tuple_item(tuple, 2 * i);

@@ -171,6 +171,26 @@ Test(gc_collect, the_oldest_waits_for_a_quarter)
         object_decref(node[i]);
 }
 
+/* 10 of 40 is a quarter; 9 is not. */
+Test(gc_collect, a_quarter_is_enough_and_less_is_not)
+{
+    for (int entered = 9; entered <= 10; entered++) {
+        for (int i = 0; i < 40; i++)
+            cr_assert(node_new(f.node, i));
+        gc_collect(f.gc, 2);
+        for (int i = 0; i < entered; i++)
+            cr_assert(node_new(f.node, i));
+        gc_collect(f.gc, 1);
+        size_t before = collections(2);
+        gc_set_thresholds(f.gc, (const int[]){ 1, 10, 0 });
+        gc_enable(f.gc);
+        cr_assert(node_new(f.node, 0) && node_new(f.node, 1));
+        gc_disable(f.gc);
+        cr_expect(collections(2) - before == (entered == 10), "%d", entered);
+        gc_freeze(f.gc);
+    }
+}
+
 /* What CPython's counters would be, by arithmetic alone: all objects live. */
 struct predicted {
     long count[3];
@@ -275,6 +295,7 @@ Test(gc_collect, saveall_keeps_the_unreachable_as_garbage_uncleared)
     cr_expect(node_slot(gc_garbage_item(f.gc, 0), 0) ==
               gc_garbage_item(f.gc, 1));
     gc_expect_order(&f, 2, "1 2 ");
+    gc_fixture_verify(&f);
     gc_set_debug(f.gc, 0);
     gc_garbage_clear(f.gc);
     gc_expect_events(&f, "");

@@ -104,9 +104,12 @@ Test(gc_finalizers, one_that_breaks_its_cycle_lets_it_fall)
 
 Test(gc_finalizers, a_collection_within_a_collection_does_nothing)
 {
+    struct gc_stats stats[GC_GENERATIONS];
     f.on_finalize = collect;
     gc_make_ring(&f, f.finalized, 1, 2);
     cr_expect(gc_collect(f.gc, 2) == 2);
+    gc_stats(f.gc, stats);
+    cr_expect(stats[2].collections == 1);
 }
 
 Test(gc_finalizers, resurrection_happens_once_to_an_object)
@@ -186,6 +189,17 @@ Test(gc_finalizers, a_cycle_with_a_legacy_one_is_kept_as_garbage)
     gc_garbage_clear(f.gc);
     gc_expect_events(&f, "L1 D1 F2 D2 ");
     object_decref(weak);
+}
+
+Test(gc_finalizers, garbage_is_cleared_from_the_last)
+{
+    for (int i = 1; i <= 3; i++)
+        gc_make_ring(&f, f.legacy, i, 1);
+    cr_expect(gc_collect(f.gc, 2) == 3 && gc_garbage_count(f.gc) == 3);
+    for (size_t i = 0; i < 3; i++)
+        gc_link(gc_garbage_item(f.gc, i), 0, NULL);
+    gc_garbage_clear(f.gc);
+    gc_expect_events(&f, "L3 D3 L2 D2 L1 D1 ");
 }
 
 Test(gc_finalizers, with_saveall_all_that_it_reaches_is_garbage_too)

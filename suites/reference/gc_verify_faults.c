@@ -167,8 +167,10 @@ static void step_any(void)
         link_any(*place, some);
     else if (what < 92)
         object_replace(place, NULL);
-    else if (what < 97)
+    else if (what < 96)
         gc_collect(f.gc, (int)draw_below(3));
+    else if (what < 97)
+        gc_set_debug(f.gc, draw_below(4) ? 0 : GC_DEBUG_SAVEALL);
     else if (what < 98)
         gc_freeze(f.gc);
     else if (what < 99)
@@ -184,7 +186,8 @@ static void end_garbage(void)
 {
     for (size_t i = 0; i < gc_garbage_count(f.gc); i++) {
         struct object *item = gc_garbage_item(f.gc, i);
-        item->type->clear(item);
+        if (item->type->clear)
+            item->type->clear(item);
     }
     gc_garbage_clear(f.gc);
 }
@@ -193,6 +196,7 @@ static void end_all(void)
 {
     f.on_finalize = f.on_legacy = f.on_call = NULL;
     gc_disable(f.gc);
+    gc_set_debug(f.gc, 0);
     for (int i = 0; i < HELD; i++)
         object_replace(&held[i], NULL);
     gc_unfreeze(f.gc);

@@ -14,8 +14,9 @@
  *
  * Threads: one at a time for each collector; collectors share nothing.
  * Errors:  NULL or false for want of memory. A collection cannot fail.
- * Owner:   gc_destroy() ends all objects of a collector, without calling
- *          finalizers, callbacks or hooks; and its types. */
+ * Owner:   gc_destroy() ends a collector with its types, and all its objects
+ *          without calling finalizers, callbacks or hooks. But in memory that
+ *          the configuration brought along, objects stay where they are. */
 #ifndef ASSAY_GC_H
 #define ASSAY_GC_H
 
