@@ -208,7 +208,7 @@ static const uint16_t usual_weights[OPERATIONS] = {
     [OPERATION_GARBCLEAR] = 12, [OPERATION_THRESHOLD] = 8,
     [OPERATION_ENABLE] = 6,     [OPERATION_DISABLE] = 2,
     [OPERATION_FREEZE] = 4,     [OPERATION_UNFREEZE] = 8,
-    [OPERATION_BURST] = 8,      [OPERATION_NEST] = 8,
+    [OPERATION_BURST] = 8,      [OPERATION_NEST] = 16,
     [OPERATION_REFERENTS] = 20,
 };
 
@@ -222,7 +222,7 @@ static void script_open(struct script *script, uint64_t seed, uint32_t without)
         script->weight_sum += script->weight[i];
     }
     script->owned_share = draw(script, 600);
-    script->many = draw(script, 4) == 0 ? 400 : 90;
+    script->many = draw(script, 4) == 0 ? 400 : 130;
 }
 
 static uint8_t draw_kind(struct script *script)
