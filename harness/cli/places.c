@@ -12,8 +12,11 @@
 /* The rooms of the build tree that hold programs and libraries, as seen from
  * the folder of the assay program itself (harness/cli). */
 static const char *const program_rooms[] = { "../../suites/workloads",
-                                             "../preload", "../../impl/malloc",
-                                             "../../impl/obmalloc", "." };
+                                             "../../suites/conformance/malloc",
+                                             "../preload",
+                                             "../../impl/malloc",
+                                             "../../impl/obmalloc",
+                                             "." };
 
 /* The rooms of the source tree that hold data. They no longer exist where an
  * installed assay runs, and are not asked there. */

@@ -20,7 +20,7 @@
 #include "status.h"
 
 enum {
-    RECORD_VERSION = 1,
+    RECORD_VERSION = 2,
     RECORD_FIGURES = 48,
     RECORD_FD = 213, /* the descriptor's number in the measured process */
 };
@@ -42,6 +42,7 @@ struct record {
     struct record_figure figures[RECORD_FIGURES];
     char message[512];     /* what was seen, for people; may be empty */
     char requirement[16];  /* the id that a shadow-checked run found broken */
+    char outcome[24];      /* a word where several endings are right, or "" */
     char provider[512];    /* the object that provides malloc */
     char build_id[64];     /* its GNU build id in hexadecimal, or empty */
     _Atomic uint64_t seal; /* hash of all above but the atomics, plus one */

@@ -1,0 +1,90 @@
+/* main.c - decides one requirement under one subject, and leaves a record.
+ *
+ * The subject is preloaded by whoever starts this program. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "probe.h"
+#include "provider.h"
+
+enum { EXIT_GOOD = 0, EXIT_USAGE = 2, EXIT_TOOL = 3 };
+
+static struct record *main_record;
+
+/* Before any constructor: a subject may do as it likes in its own. */
+static void main_attach(void)
+{
+    main_record = record_attach();
+}
+
+__attribute__((section(".preinit_array"),
+               used)) static void (*const main_attach_entry)(void) =
+    main_attach;
+
+static void main_help(void)
+{
+    printf("assay-probe decides one requirement under a preloaded subject.\n\n"
+           "  assay-probe --list\n"
+           "  assay-probe ID --subject PATH [--seed N] [--repeat N]\n\n"
+           "With a record handed down as descriptor %d the verdict is left\n"
+           "there; without one (under a debugger) it is printed. The command\n"
+           "that does everything is `assay check`.\n",
+           RECORD_FD);
+}
+
+static int main_run(const struct probe_options *options, struct record *record)
+{
+    static const struct functions plain;
+    static struct provider provider;
+    static char self[512];
+    struct check_run run = { .seed = options->seed,
+                             .repeat = options->repeat,
+                             .record = record,
+                             .subject_path = provider.path,
+                             .probe_path = self };
+
+    if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+        self[0] = '\0';
+    if (provider_find(&provider, options->subject, &plain) != 0) {
+        record_finish(record, STATUS_NOT_ACTIVE, "%s", provider.mismatch);
+        return EXIT_GOOD;
+    }
+    memcpy(record->provider, provider.path, sizeof(record->provider));
+    memcpy(record->build_id, provider.build_id, sizeof(record->build_id));
+    probe_calls_resolve(provider.path);
+    probe_seal(&run, options->check, options->check->body(&run));
+    return EXIT_GOOD;
+}
+
+/* Without a record: for people, with a debugger around this process. */
+static int main_by_hand(const struct probe_options *options)
+{
+    static struct record record;
+    int result = main_run(options, &record);
+
+    printf("%s: %s%s%s\n", record.requirement,
+           status_word((enum status)record.status),
+           *record.message != '\0' ? ": " : "", record.message);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    struct probe_options options;
+
+    if (argc < 1 || probe_options_parse(&options, argv + 1) != 0)
+        return EXIT_USAGE;
+    switch (options.task) {
+    case PROBE_HELP:
+        main_help();
+        return EXIT_GOOD;
+    case PROBE_LIST:
+        probe_list_print();
+        return EXIT_GOOD;
+    case PROBE_RUN:
+        break;
+    }
+    return main_record != NULL ? main_run(&options, main_record)
+                               : main_by_hand(&options);
+}

@@ -1,0 +1,164 @@
+/* verdict.c - what bodies end with, and what they lean on. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+static void verdict_say(struct check_run *run, const char *format,
+                        va_list arguments)
+{
+    /* vsnprintf of plain words and integers allocates nothing in glibc. */
+    vsnprintf(run->record->message, sizeof(run->record->message), format,
+              arguments);
+}
+
+#define VERDICT_WITH(run, format)            \
+    do {                                     \
+        va_list arguments;                   \
+        va_start(arguments, format);         \
+        verdict_say(run, format, arguments); \
+        va_end(arguments);                   \
+    } while (0)
+
+enum verdict pass(struct check_run *run)
+{
+    (void)run;
+    return VERDICT_PASS;
+}
+
+enum verdict fail(struct check_run *run, const char *format, ...)
+{
+    VERDICT_WITH(run, format);
+    return VERDICT_FAIL;
+}
+
+enum verdict skip(struct check_run *run, const char *format, ...)
+{
+    VERDICT_WITH(run, format);
+    return VERDICT_SKIP;
+}
+
+enum verdict error(struct check_run *run, const char *format, ...)
+{
+    VERDICT_WITH(run, format);
+    return VERDICT_ERROR;
+}
+
+enum verdict outcome(struct check_run *run, const char *word,
+                     const char *format, ...)
+{
+    VERDICT_WITH(run, format);
+    snprintf(run->record->outcome, sizeof(run->record->outcome), "%s", word);
+    return VERDICT_PASS;
+}
+
+void figure(struct check_run *run, const char *name, double value)
+{
+    record_set(run->record, name, value);
+}
+
+void probe_id(const struct check *check, char id[16])
+{
+    snprintf(id, 16, "%s", check->id);
+    for (char *at = id; *at != '\0'; at++)
+        if (*at == '_')
+            *at = '-';
+}
+
+/* The record's words: a failed check is an answer that is wrong. */
+void probe_seal(struct check_run *run, const struct check *check,
+                enum verdict verdict)
+{
+    static const enum status statuses[] = {
+        [VERDICT_PASS] = STATUS_OK,
+        [VERDICT_FAIL] = STATUS_WRONG_OUTPUT,
+        [VERDICT_SKIP] = STATUS_UNSUPPORTED,
+        [VERDICT_ERROR] = STATUS_FAILED,
+    };
+    char message[sizeof(run->record->message)];
+
+    probe_id(check, run->record->requirement);
+    memcpy(message, run->record->message, sizeof(message));
+    record_finish(run->record, statuses[verdict], "%s", message);
+}
+
+void *check_map(size_t bytes)
+{
+    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+size_t first_nonzero(const unsigned char *block, size_t size)
+{
+    size_t at = 0;
+
+    while (at < size && block[at] == 0)
+        at++;
+    return at;
+}
+
+const char *check_signal_word(int signal)
+{
+    static char word[16];
+    const char *name = sigabbrev_np(signal);
+
+    snprintf(word, sizeof(word), "SIG%s", name != NULL ? name : "?");
+    return word;
+}
+
+static void verdict_silence(void)
+{
+    int null = open("/dev/null", O_RDWR);
+
+    for (int fd = 0; null >= 0 && fd <= 2; fd++)
+        dup2(null, fd);
+}
+
+/* Looks every millisecond: a child that ends is not waited for long, and no
+ * signal disposition of the subject's is disturbed. */
+static void verdict_wait(pid_t child, unsigned timeout_ms,
+                         struct child_end *ret_end)
+{
+    const struct timespec rest = { 0, 1000000 };
+    int status = 0;
+
+    for (unsigned waited = 0; waitpid(child, &status, WNOHANG) == 0; waited++) {
+        if (waited >= timeout_ms) {
+            kill(child, SIGKILL);
+            waitpid(child, &status, 0);
+            ret_end->timed_out = true;
+            break;
+        }
+        nanosleep(&rest, NULL);
+    }
+    ret_end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    ret_end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+int check_child(int (*function)(void *argument), void *argument,
+                unsigned timeout_ms, struct child_end *ret_end)
+{
+    pid_t child = fork();
+
+    if (child < 0)
+        return -1;
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        verdict_silence();
+        _exit(function(argument));
+    }
+    *ret_end = (struct child_end){ 0 };
+    verdict_wait(child, timeout_ms, ret_end);
+    return 0;
+}
