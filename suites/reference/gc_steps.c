@@ -27,8 +27,13 @@ static struct step *known[KNOWN_MAX]; /* by id, those that live */
 static struct object *outside;        /* what a finalizer stored */
 
 /* The passes of a deduction: references from within are subtracted, then the
- * list is walked. */
-static object_visit *subtracting, *walking, *last;
+ * list is walked. Which functions belong to which is learned. */
+static object_visit *subtracting[2], *walking[2], *last;
+
+/* While learning nothing is printed, and these are the functions given. */
+static bool learning;
+static object_visit *given[3];
+static unsigned given_count;
 
 /* ---- finding the lists ---- */
 
@@ -113,20 +118,23 @@ static void print_walk(const char *what, const struct head *list,
 
 /* ---- slots ---- */
 
+static bool is_walking(object_visit *visit)
+{
+    return visit == walking[0] || visit == walking[1];
+}
+
 static void begin_pass(object_visit *visit, const struct head *list)
 {
-    if (!subtracting)
-        subtracting = visit;
-    else if (!walking && visit != subtracting)
-        walking = visit;
+    assert(is_walking(visit) || visit == subtracting[0] ||
+           visit == subtracting[1]);
     last = visit;
     printf("\n");
-    if (visit == subtracting) {
-        print_ids("object", list);
-        print_counts("count", list);
-    } else {
+    if (is_walking(visit)) {
         printf(" %-22s %-12s %-12s %s\n", "", "alive", "ahead", "aside");
+        return;
     }
+    print_ids("object", list);
+    print_counts("count", list);
 }
 
 static void say_referents(const struct step *step, char *ret_text)
@@ -145,34 +153,55 @@ static int visit_slots(const struct step *step, object_visit *visit,
     return end;
 }
 
+static void draw_before(const struct step *step, object_visit *visit,
+                        const struct head *list)
+{
+    char text[32];
+
+    if (visit != last)
+        begin_pass(visit, list);
+    if (!is_walking(visit))
+        return;
+    snprintf(text, sizeof text, "%d has %ld left", step->id,
+             (long)head_refs(head_of(&step->head)));
+    print_walk(text, list, NULL);
+}
+
+static void draw_after(const struct step *step, object_visit *visit,
+                       const struct head *list)
+{
+    char text[32];
+
+    if (is_walking(visit)) {
+        print_walk("  and so lives", list, step);
+        return;
+    }
+    say_referents(step, text);
+    print_counts(text, list);
+}
+
 static int step_traverse(struct object *object, object_visit *visit,
                          void *context)
 {
     const struct step *step = (const struct step *)object;
+
+    if (learning) {
+        assert(given_count < 3);
+        given[given_count++] = visit;
+        return visit_slots(step, visit, context);
+    }
     const struct head *list = list_with(head_of(object));
-    char text[64];
-    if (visit != last)
-        begin_pass(visit, list);
-    if (visit == walking) {
-        snprintf(text, sizeof text, "%d has %ld left", step->id,
-                 (long)head_refs(head_of(object)));
-        print_walk(text, list, NULL);
-    }
+    draw_before(step, visit, list);
     int end = visit_slots(step, visit, context);
-    if (visit == walking) {
-        snprintf(text, sizeof text, "  and so lives");
-        print_walk(text, list, step);
-    } else {
-        say_referents(step, text);
-        print_counts(text, list);
-    }
+    draw_after(step, visit, list);
     return end;
 }
 
 static void step_clear(struct object *object)
 {
     struct step *step = (struct step *)object;
-    printf("\n %d is cleared\n", step->id);
+    if (!learning)
+        printf("\n %d is cleared\n", step->id);
     for (int i = 0; i < 2; i++)
         object_replace(&step->slot[i], NULL);
 }
@@ -180,7 +209,8 @@ static void step_clear(struct object *object)
 static void step_dealloc(struct object *object)
 {
     struct step *step = (struct step *)object;
-    printf("   %d has no reference left, and is freed\n", step->id);
+    if (!learning)
+        printf("   %d has no reference left, and is freed\n", step->id);
     gc_untrack(object);
     known[step->id] = NULL;
     for (int i = 0; i < 2; i++)
@@ -193,12 +223,53 @@ static void step_finalize(struct object *object)
     struct step *step = (struct step *)object;
     if (step->id != 1)
         return;
-    printf("\n the finalizer of 1 stores it outside\n");
+    if (!learning)
+        printf("\n the finalizer of 1 stores it outside\n");
     last = NULL;
     outside = object_incref(object);
 }
 
-/* ---- drawings ---- */
+/* ---- a collector, and what its functions are ---- */
+
+static struct object *make(int id)
+{
+    struct step *step = (struct step *)gc_new(type, 0);
+    if (!step)
+        abort();
+    step->id = id;
+    step->slot[0] = step->slot[1] = NULL;
+    known[id] = step;
+    gc_track(&step->head);
+    return &step->head;
+}
+
+static void refer(struct object *from, int slot, struct object *to)
+{
+    object_replace(&((struct step *)from)->slot[slot], object_incref_any(to));
+}
+
+/* 1 is held: it is traversed once in each pass. Then only it refers to itself,
+ * and its finalizer saves it: both passes of the second deduction follow the
+ * first of the first one, which found nothing to walk. */
+static void learn(void)
+{
+    struct object *a = make(1);
+
+    learning = true;
+    given_count = 0;
+    gc_collect(gc, 0);
+    assert(given_count == 2);
+    subtracting[0] = given[0], walking[0] = given[1];
+    refer(a, 0, a);
+    object_decref(a);
+    given_count = 0;
+    gc_collect(gc, 1);
+    assert(given_count == 3 && given[0] == subtracting[0]);
+    subtracting[1] = given[1], walking[1] = given[2];
+    refer(a, 0, NULL);
+    object_decref(outside);
+    learning = false;
+}
 
 static void begin(const char *name)
 {
@@ -217,25 +288,10 @@ static void begin(const char *name)
     if (!type)
         abort();
     gc_disable(gc);
-    subtracting = walking = last = NULL;
+    learn();
 }
 
-static struct object *make(int id)
-{
-    struct step *step = (struct step *)gc_new(type, 0);
-    if (!step)
-        abort();
-    step->id = id;
-    step->slot[0] = step->slot[1] = NULL;
-    known[id] = step;
-    gc_track(&step->head);
-    return &step->head;
-}
-
-static void refer(struct object *from, int slot, struct object *to)
-{
-    object_replace(&((struct step *)from)->slot[slot], object_incref(to));
-}
+/* ---- drawings ---- */
 
 static void make_ring(int first, int second)
 {
@@ -300,8 +356,8 @@ static void draw_resurrection(void)
     object_decref(a);
     make_ring(5, 6);
     print_generation(0);
-    collect(2);
-    print_generation(2);
+    collect(0);
+    print_generation(1);
     end();
 }
 
@@ -309,16 +365,16 @@ static void draw_resurrection(void)
 static void draw_generations(void)
 {
     begin("generations");
+    struct head *list[] = { &gc->generation[1].list, &gc->generation[2].list };
     make(1);
-    gc_freeze(gc);
-    gc_unfreeze(gc);
+    gc_list_merge(&gc->generation[0].list, list[1]);
     make(2);
-    gc_list_merge(&gc->generation[0].list, &gc->generation[1].list);
+    gc_list_merge(&gc->generation[0].list, list[0]);
     make(3);
     make(4);
     for (int i = 0; i < GC_GENERATIONS; i++)
         print_generation(i);
-    collect(2);
+    collect(1);
     for (int i = 0; i < GC_GENERATIONS; i++)
         print_generation(i);
     end();
