@@ -56,6 +56,10 @@ enum object_type_flags {
 
     /* A weak reference or a proxy: starts as struct weak does. */
     OBJECT_WEAK = 1 << 3,
+
+    /* A string to dicts: its hash and equality change nothing, and a table
+     * with no other keys has smaller entries (PyUnicode_CheckExact). */
+    OBJECT_TEXT = 1 << 4,
 };
 
 /* The slots. Those from `traverse` on may be NULL: the kind has no such. */
