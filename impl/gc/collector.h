@@ -39,6 +39,11 @@ struct gc_edition {
      * smaller when all keys are strings, which is the kind then kept. */
     uint8_t dict_keys_head_bytes;
     bool dict_text_entries;
+
+    /* Objects can be immortal, and what is due is collected at the next safe
+     * point instead of inside the allocation (3.12 and later). */
+    bool immortals;
+    bool waits_for_safe_point;
 };
 
 const struct gc_edition *gc_edition_find(const char *name);
@@ -84,7 +89,9 @@ struct gc {
     bool enabled;
     bool collecting;
     bool error_pending;
-    unsigned debug; /* set of enum gc_debug */
+    bool scheduled;     /* a collection waits for a safe point */
+    bool has_immortals; /* that may not be in the permanent list yet */
+    unsigned debug;     /* set of enum gc_debug */
     FILE *log;
 
     struct object **garbage;
