@@ -4,7 +4,8 @@
 
 #include "assay_run.h"
 
-TestSuite(counts, .fini = test_folder_remove, .timeout = COMMAND_TEST_S);
+/* Under valgrind all takes fifty times as long. */
+TestSuite(counts, .fini = test_folder_remove, .timeout = 3 * COMMAND_TEST_S);
 
 #define COUNT "bench --counts --subjects $BAD/behave.so --workloads pair-48 "
 
