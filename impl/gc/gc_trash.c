@@ -97,7 +97,7 @@ void gc_spare_resurrected(struct gc *gc, struct head *unreachable,
         return;
     }
     clear_collecting_all(unreachable);
-    gc_deduce(unreachable, ret_final);
+    gc_deduce(unreachable, false, ret_final);
     gc_unreachable_settle(ret_final);
     gc_list_merge(unreachable, old);
 }

@@ -146,6 +146,8 @@ struct object_type *node_type_new(struct gc *gc, const struct node_kind *kind)
         .bytes = (uint32_t)(sizeof(struct node) +
                             named.slot_count * sizeof(struct object *)),
         .weak_at = kind->no_weak ? 0 : offsetof(struct node, weak),
+        .slot_count = named.slot_count,
+        .slots_at = offsetof(struct node, slot),
         .dealloc = node_dealloc,
         .traverse = node_traverse,
         .clear = node_clear,
