@@ -47,8 +47,18 @@ struct generation {
 /* A type, and what the collector keeps with it. */
 struct gc_type {
     struct gc_type *next;
+    unsigned class; /* of the heap, for objects of one size; or GC_NO_CLASS */
     struct object_type type; /* the kind's own bytes follow */
 };
+
+#define GC_NO_CLASS (~0u)
+
+static inline const struct gc_type *gc_type_of(const struct object_type *type)
+{
+    return (
+        const struct gc_type *)(const void *)((const char *)type -
+                                              offsetof(struct gc_type, type));
+}
 
 /* Kinds that exist once in a collector, made when first asked for. */
 enum gc_builtin {
