@@ -44,6 +44,11 @@ const char *object_type_fault(const struct object_type *type)
         return "the list of weak references is not aligned";
     if (type->weak_at > 0 && type->weak_at + sizeof(void *) > type->bytes)
         return "the list of weak references lies outside the object";
+    if ((size_t)type->slots_at + type->slot_count * sizeof(void *) >
+        type->bytes)
+        return "slots lie outside the object";
+    if (type->slots_at % sizeof(void *) != 0)
+        return "slots are not aligned";
     if (collected && !type->traverse)
         return "a collected type cannot be traversed";
     if (!collected && (type->clear || type->untrack || type->del))
