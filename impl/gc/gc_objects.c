@@ -7,7 +7,8 @@
 
 static size_t head_bytes(const struct object_type *type)
 {
-    return type->flags & OBJECT_COLLECTED ? sizeof(struct head) : 0;
+    return type->flags & OBJECT_COLLECTED ? sizeof(struct head) + type->before
+                                          : 0;
 }
 
 /* Counted and not yet of any type: what a collection finds in it is nothing,

@@ -51,17 +51,16 @@ static bool finalizer_lets_die(struct object *object)
     return true;
 }
 
-/* False: resurrected by either finalizer. */
-static bool node_dies(struct object *object)
+bool node_dies(struct object *object)
 {
     const struct object_type *type = object->type;
     if (type->finalize && !finalizer_lets_die(object))
         return false;
-    if (type->weak_at > 0)
+    if (type->weak_at != 0)
         weak_clear_all(object);
     if (type->del && !legacy_dies(object))
         return false;
-    if (type->weak_at > 0 && (type->finalize || type->del))
+    if (type->weak_at != 0 && (type->finalize || type->del))
         weak_drop_all(object);
     return true;
 }

@@ -69,7 +69,9 @@ struct object_type {
     uint32_t flags;    /* set of enum object_type_flags */
     uint32_t bytes;    /* of an object without items, the GC head apart */
     uint32_t each;     /* bytes of an item */
-    uint32_t weak_at;  /* where the list of weak references starts; 0: none */
+    uint32_t before;   /* bytes in front of the GC head: words of the kind's */
+    int32_t weak_at;   /* where the list of weak references starts; 0: none;
+                          below 0: in front of the object */
     const void *extra; /* the kind's own */
 
     /* The count has come to 0: ends what the object refers to, and itself;
