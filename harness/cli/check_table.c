@@ -204,7 +204,8 @@ static void print_family(const struct check_report *report, size_t from,
     const struct checking *checking = report->checking;
     const char *separator = "   ";
 
-    fprintf(out, "  %-16s", checking->all[from].requirement->family);
+    fprintf(out, "  %-4s %-16.16s", checking->all[from].requirement->family,
+            checking->all[from].requirement->file);
     for (int severity = 0; severity < SEVERITIES; severity++)
         print_share(checking, from, end, (enum severity)severity, out);
     for (size_t i = from; i < end; i++) {
@@ -240,6 +241,27 @@ static void print_skips(const struct check_report *report, FILE *out)
         seen = check_seen(checked);
         print_label(out, checked->requirement->id, seen);
         free(seen);
+    }
+}
+
+static void print_printed(const struct check_report *report, FILE *out)
+{
+    const struct checking *checking = report->checking;
+    bool first = true;
+
+    for (size_t i = 0; i < checking->count; i++) {
+        const struct checked *checked = &checking->all[i];
+        char *text;
+
+        if (!finding_printed(checked))
+            continue;
+        if (first)
+            fputs("\nPrinted, where nothing should be\n", out);
+        first = false;
+        text = text_format("%u bytes: %s", checked->printed->output_bytes,
+                           checked->printed->output);
+        print_label(out, checked->requirement->id, text);
+        free(text);
     }
 }
 
@@ -294,7 +316,7 @@ void check_table_print(const struct check_report *report, FILE *out)
     fprintf(out, "profile %s, seed %lu", report->rules.profile, report->seed);
     if (report->repeat > 1)
         fprintf(out, ", %u runs of each", report->repeat);
-    fprintf(out, "\n\n  %-16s %9s %9s %9s\n", "family", "MUST", "SHOULD",
+    fprintf(out, "\n\n  %-21s %9s %9s %9s\n", "family", "MUST", "SHOULD",
             "QUALITY");
     for (size_t at = 0, end; at < checking->count; at = end) {
         end = family_end(checking, at);
@@ -305,6 +327,7 @@ void check_table_print(const struct check_report *report, FILE *out)
             print_finding(report, &checking->all[i], out);
     print_measured(report, out);
     print_skips(report, out);
+    print_printed(report, out);
     fputc('\n', out);
     check_summary_print(report, out);
 }
@@ -351,6 +374,12 @@ static void print_counts(const struct finding_totals *totals, FILE *out)
     }
 }
 
+static void print_reason(size_t count, const char *what, FILE *out)
+{
+    if (count > 0)
+        fprintf(out, "; %s: %zu", what, count);
+}
+
 static void print_judgement(const struct check_report *report,
                             const struct finding_totals *totals, FILE *out)
 {
@@ -364,11 +393,10 @@ static void print_judgement(const struct check_report *report,
         fprintf(out, "%s%s does not meet profile %s%s%s%s", paint(report, RED),
                 report->subject->name, report->rules.profile,
                 paint(report, PLAIN), *not_met ? ": " : "", not_met);
-    if (totals->kinds[FINDING_GONE] > 0)
-        fprintf(out, ": %zu known deviations no longer occur",
-                totals->kinds[FINDING_GONE]);
-    if (totals->kinds[FINDING_KNOWN] > 0)
-        fprintf(out, ", %zu known deviations", totals->kinds[FINDING_KNOWN]);
+    print_reason(totals->kinds[FINDING_GONE], "known deviations occur no more",
+                 out);
+    print_reason(totals->kinds[FINDING_KNOWN], "known deviations", out);
+    print_reason(totals->printed, "checks printed", out);
     fprintf(out, "; %zu of %zu count\n", totals->counted,
             report->checking->count);
     free(not_met);

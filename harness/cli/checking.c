@@ -315,6 +315,9 @@ static void checked_add(struct checked *checked, const struct run *run)
     checked->runs++;
     checked->passed += verdict->kind == VERDICT_PASS;
     checked->wall_ns += verdict->wall_ns;
+    if (checked->printed == NULL && verdict->output_bytes > 0 &&
+        verdict->kind <= VERDICT_SKIP)
+        checked->printed = verdict;
     if (checked->worst == NULL || verdict->kind > checked->worst->kind)
         checked->worst = verdict;
 }

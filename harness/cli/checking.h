@@ -34,10 +34,12 @@ struct checking_request {
 /* All runs of one requirement. */
 struct checked {
     const struct requirement *requirement;
-    const struct verdict *worst; /* the first of the worst kind */
-    unsigned runs;               /* that ended; 0 where nothing was asked */
-    unsigned passed;             /* of these */
-    uint64_t wall_ns;            /* of all runs together */
+    const struct verdict *worst;   /* the first of the worst kind */
+    const struct verdict *printed; /* the first that passed or was skipped,
+                                    * and yet printed something; or NULL */
+    unsigned runs;                 /* that ended; 0 where nothing was asked */
+    unsigned passed;               /* of these */
+    uint64_t wall_ns;              /* of all runs together */
 };
 
 struct checking {

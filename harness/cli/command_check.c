@@ -167,7 +167,7 @@ static const char help[] =
     "SUBJECT is a name that 'assay list' shows, or the path of a shared "
     "library that replaces malloc.\n\n"
     "  assay check ./libmine.so\n"
-    "  assay check jemalloc --profile c23 --filter 'ALN-*,ERR-1'\n"
+    "  assay check glibc --profile c23 --filter 'ALN-*,ERR-1'\n"
     "  assay check reference --severity all --repeat 20 --json verdicts.jsonl\n"
     "\n'assay explain ID' tells what a requirement wants, and why.\n\n"
     "Exit status: 0 the profile is met; 1 it is not; 2 wrong usage; 3 assay "

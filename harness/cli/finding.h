@@ -3,7 +3,8 @@
  *
  * Whatever counts and did not pass fails, a skip and an error too; a failure
  * that is listed as a known deviation of this version does not, and a listed
- * one that no longer occurs does.
+ * one that no longer occurs does. So does whatever is printed by a process
+ * that prints nothing of its own, unless a deviation of EXI-2 is listed.
  *
  * Owner: plain data beside the checking it is about. */
 #ifndef ASSAY_FINDING_H
@@ -33,6 +34,10 @@ struct finding_rules {
     const struct deviations *deviations; /* of this subject; may be NULL */
 };
 
+/* Whether something was printed where nothing should be. A failing process
+ * may well print. */
+bool finding_printed(const struct checked *checked);
+
 bool finding_counts(const struct finding_rules *rules,
                     const struct requirement *requirement);
 
@@ -47,12 +52,15 @@ struct finding_totals {
     size_t not_met[SEVERITIES];
     size_t kinds[FINDING_NOT_RUN + 1];
     size_t counted; /* requirements that count */
+    size_t printed; /* that passed or were skipped, and printed something */
+    bool printed_is_known;
 };
 
 struct finding_totals finding_totals(const struct finding_rules *rules,
                                      const struct checking *checking);
 
-/* Whether the run is clean: nothing not met, nothing gone, all asked. */
+/* Whether the run is clean: nothing not met, nothing gone, all asked,
+ * nothing printed. */
 bool finding_is_clean(const struct finding_totals *totals);
 
 #endif

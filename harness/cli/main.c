@@ -16,6 +16,7 @@ struct command {
 static const struct command commands[] = {
     { "list", command_list, "what can be compared, and on what" },
     { "check", command_check, "does a malloc do what it must?" },
+    { "explain", command_explain, "what a requirement wants, and why" },
     { "bench", command_bench, "subjects on workloads and real programs" },
     { "run", command_run, "a program of yours under each subject" },
 };

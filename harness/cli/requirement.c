@@ -64,10 +64,10 @@ static bool flag(const json_t *object, const char *key)
 static struct requirement requirement_read(const json_t *check)
 {
     int severity = severity_from_word(field(check, "severity"));
-
-    return (struct requirement){
-        .id = field(check, "id"),
-        .family = field(check, "family"),
+    const char *id = field(check, "id");
+    struct requirement read = {
+        .id = id,
+        .file = field(check, "family"),
         .profiles = field(check, "profiles"),
         .statement = field(check, "statement"),
         .source = field(check, "source"),
@@ -80,26 +80,10 @@ static struct requirement requirement_read(const json_t *check)
         .waits = flag(check, "waits"),
         .alone = flag(check, "alone"),
     };
-}
 
-/* The families in the order in which the probe lists them first. */
-static char **requirements_families(const json_t *checks)
-{
-    char **families = text_split("");
-    json_t *check;
-    size_t i;
-
-    json_array_foreach((json_t *)checks, i, check)
-    {
-        bool known = false;
-
-        for (size_t n = 0; families[n] != NULL; n++)
-            known = known || strcmp(families[n], field(check, "family")) == 0;
-        if (!known)
-            families =
-                text_list_add(families, text_copy(field(check, "family")));
-    }
-    return families;
+    snprintf(read.family, sizeof(read.family), "%.*s", (int)strcspn(id, "-"),
+             id);
+    return read;
 }
 
 static int requirement_by_id(const void *left, const void *right)
@@ -109,23 +93,36 @@ static int requirement_by_id(const void *left, const void *right)
     return strverscmp(a->id, b->id);
 }
 
+/* Moves the family of the requirement at `first` together, in front of all
+ * others behind it, and orders it. Returns where the next one begins. */
+static size_t requirements_gather(struct requirement *all, size_t first,
+                                  size_t count)
+{
+    size_t end = first + 1;
+
+    for (size_t i = end; i < count; i++) {
+        struct requirement found = all[i];
+
+        if (strcmp(found.family, all[first].family) != 0)
+            continue;
+        memmove(&all[end + 1], &all[end], (i - end) * sizeof(*all));
+        all[end++] = found;
+    }
+    qsort(all + first, end - first, sizeof(*all), requirement_by_id);
+    return end;
+}
+
 static void requirements_fill(struct requirements *list, const json_t *checks)
 {
-    char **families = requirements_families(checks);
+    json_t *check;
+    size_t i;
 
-    for (size_t n = 0; families[n] != NULL; n++) {
-        size_t first = list->count, i;
-        json_t *check;
-
-        json_array_foreach((json_t *)checks, i, check)
-        {
-            if (strcmp(field(check, "family"), families[n]) == 0)
-                list->all[list->count++] = requirement_read(check);
-        }
-        qsort(list->all + first, list->count - first, sizeof(*list->all),
-              requirement_by_id);
+    json_array_foreach((json_t *)checks, i, check)
+    {
+        list->all[list->count++] = requirement_read(check);
     }
-    text_list_free(families);
+    for (i = 0; i < list->count;)
+        i = requirements_gather(list->all, i, list->count);
 }
 
 int requirements_load(struct requirements *ret_list, struct failure *ret_error)
@@ -184,14 +181,14 @@ const struct requirement *requirement_find(const struct requirements *list,
 }
 
 /* "ALN-4" and "aln_4" are the one; "ALN" is all of ALN-..., as 'ALN-*' is;
- * a family is named by its file's stem. */
+ * a file is named by its stem. */
 static bool requirement_matches(const struct requirement *requirement,
                                 const char *pattern)
 {
     char *spelt = requirement_id_spelt(pattern);
     size_t size = strlen(spelt);
     bool matches = fnmatch(spelt, requirement->id, FNM_CASEFOLD) == 0 ||
-                   fnmatch(pattern, requirement->family, 0) == 0 ||
+                   fnmatch(pattern, requirement->file, 0) == 0 ||
                    (strncasecmp(spelt, requirement->id, size) == 0 &&
                     requirement->id[size] == '-');
 
@@ -288,7 +285,9 @@ static bool word_stands_in(const char *word, const char *list)
 bool requirement_counts(const struct requirement *requirement,
                         const char *profile)
 {
-    if (*requirement->profiles == '\0')
-        return requirement->severity != SEVERITY_QUALITY;
-    return word_stands_in(profile, requirement->profiles);
+    bool named = word_stands_in(profile, requirement->profiles);
+
+    if (requirement->severity == SEVERITY_QUALITY)
+        return named && strcmp(profile, "hardened") == 0;
+    return named || *requirement->profiles == '\0';
 }

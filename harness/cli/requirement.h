@@ -1,9 +1,6 @@
 /* requirement.h - the checks that the probe program has, and which of them
  * are wanted.
  *
- * A requirement counts for a run of a profile when it is MUST or SHOULD and
- * names no profile, or when it names this one: see requirement_counts().
- *
  * Errors: -1 with a message for people.
  * Owner:  strings belong to the list; requirements_free() ends it. */
 #ifndef ASSAY_REQUIREMENT_H
@@ -18,8 +15,9 @@
 enum severity { SEVERITY_MUST, SEVERITY_SHOULD, SEVERITY_QUALITY, SEVERITIES };
 
 struct requirement {
-    const char *id; /* "ALN-4" */
-    const char *family;
+    const char *id;       /* "ALN-4" */
+    char family[8];       /* "ALN": the id's first part */
+    const char *file;     /* the stem of the file that has it: "alignment" */
     const char *profiles; /* space-separated; "" where none is named */
     const char *statement;
     const char *source;
@@ -38,8 +36,8 @@ struct requirements {
     json_t *document; /* as the probe lists them */
 };
 
-/* Asks the probe program. Families stay together, in the order of the first
- * check of each; ids within a family are in their natural order. */
+/* Asks the probe program. Families stay together, in the order in which the
+ * probe lists them first; within one, ids are in their natural order. */
 int requirements_load(struct requirements *ret_list, struct failure *ret_error);
 void requirements_free(struct requirements *list);
 
@@ -49,7 +47,8 @@ const struct requirement *requirement_find(const struct requirements *list,
 
 /* What a run asks for. */
 struct requirement_choice {
-    char *const *filters; /* glob(7) patterns of ids or families; NULL: all */
+    char *const *filters; /* glob(7) patterns of ids, families or files;
+                           * NULL: all */
     unsigned severities;  /* set of 1 << enum severity */
 };
 
@@ -60,7 +59,9 @@ int requirements_choose(const struct requirements *list,
                         const struct requirement ***ret_chosen,
                         struct failure *ret_error);
 
-/* Whether a requirement may fail a run of that profile. */
+/* Whether a requirement may fail a run of that profile: MUST and SHOULD where
+ * they name none or this one; QUALITY where it is the hardened one, and named:
+ * misuse noticed is all that profile is about. */
 bool requirement_counts(const struct requirement *requirement,
                         const char *profile);
 

@@ -17,8 +17,6 @@
 #include "supervisor.h"
 #include "text.h"
 
-enum { OUTPUT_SHOWN = 160 };
-
 static const char *const verdict_words[] = {
     [VERDICT_PASS] = "pass",
     [VERDICT_SKIP] = "skip",
@@ -146,24 +144,25 @@ static void verdict_judge(struct verdict *verdict,
     verdict_add(verdict, text);
 }
 
-/* What the probe printed, though it prints nothing by itself. */
+/* What the process printed, though the probe prints nothing by itself. */
 static void verdict_take_output(struct verdict *verdict, int capture_fd)
 {
-    char shown[OUTPUT_SHOWN + 1] = "", text[OUTPUT_SHOWN + 1];
-    char *all;
+    char shown[sizeof(verdict->output)] = "";
     struct stat file;
+    char *text;
 
     if (fstat(capture_fd, &file) != 0 || file.st_size == 0)
         return;
     verdict->output_bytes = (uint32_t)file.st_size;
-    if (verdict->kind == VERDICT_PASS ||
-        pread(capture_fd, shown, OUTPUT_SHOWN, 0) <= 0)
+    if (pread(capture_fd, shown, sizeof(shown) - 1, 0) <= 0)
         return;
     shown[strcspn(shown, "\n")] = '\0';
-    verdict_copy(text, sizeof(text), shown);
-    all = text_format("it printed: %s", text);
-    verdict_add(verdict, all);
-    free(all);
+    verdict_copy(verdict->output, sizeof(verdict->output), shown);
+    if (verdict->kind == VERDICT_PASS || verdict->kind == VERDICT_SKIP)
+        return;
+    text = text_format("it printed: %s", verdict->output);
+    verdict_add(verdict, text);
+    free(text);
 }
 
 /* ---- running ---- */

@@ -33,6 +33,7 @@ struct verdict {
     uint64_t wall_ns;
     uint32_t strays;       /* processes it left behind, which were killed */
     uint32_t output_bytes; /* printed where nothing should be */
+    char output[161];      /* its first line */
     char message[768];     /* what was seen, for people */
     char outcome[24];      /* a word where several endings are right, or "" */
     char stack[1024];      /* of a hang: where it hung, innermost first */
