@@ -37,7 +37,7 @@ static json_t *checked_json(const struct check_report *report,
 
     return json_pack(
         "{s:s, s:s, s:s, s:s, s:b, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, "
-        "s:I, s:i, s:i, s:I, s:i, s:i, s:o}",
+        "s:I, s:i, s:i, s:I, s:i, s:i, s:s, s:o}",
         "requirement", requirement->id, "family", requirement->family,
         "severity", severity_word(requirement->severity), "profile",
         report->rules.profile, "counts",
@@ -49,8 +49,8 @@ static json_t *checked_json(const struct check_report *report,
         figures_json(worst), "seed", (json_int_t)worst->seed, "runs",
         (int)checked->runs, "passed", (int)checked->passed, "wall_ns",
         (json_int_t)checked->wall_ns, "strays", (int)worst->strays,
-        "output_bytes", (int)worst->output_bytes, "subject",
-        subject_line(report, worst));
+        "output_bytes", (int)worst->output_bytes, "output", worst->output,
+        "subject", subject_line(report, worst));
 }
 
 void check_json_print(const struct check_report *report, FILE *out)

@@ -63,6 +63,45 @@ static void worker_on_stop(int number)
     supervisor_cancel();
 }
 
+/* What is left of the time for all, in milliseconds; at least one, since 0
+ * would be no limit. */
+static uint32_t worker_time_left(const struct scheduler *scheduler)
+{
+    uint64_t budget = scheduler->request->budget_ns;
+    uint64_t gone = clock_wall_ns() - scheduler->start_ns;
+
+    if (budget == 0)
+        return UINT32_MAX;
+    return gone + NS_PER_MS >= budget ? 1
+                                      : (uint32_t)((budget - gone) / NS_PER_MS);
+}
+
+static uint32_t worker_timeout_ms(const struct scheduler *scheduler,
+                                  const struct run *run)
+{
+    uint32_t own = run->requirement->timeout_s * 1000;
+    uint32_t most = scheduler->request->timeout_ms;
+
+    return most != 0 && most < own ? most : own;
+}
+
+/* A check that was given less time than it asks for has not hung. */
+static int worker_decide(const struct scheduler *scheduler,
+                         const struct run *run, uint64_t seed)
+{
+    uint32_t wanted = worker_timeout_ms(scheduler, run);
+    uint32_t left = worker_time_left(scheduler);
+    int result = verdict_of(run->requirement, scheduler->request->subject, seed,
+                            left < wanted ? left : wanted, run->verdict);
+
+    if (result == 0 && run->verdict->kind == VERDICT_HANG && left < wanted) {
+        run->verdict->kind = VERDICT_SKIP;
+        snprintf(run->verdict->message, sizeof(run->verdict->message),
+                 "not decided within the time given to all");
+    }
+    return result;
+}
+
 /* The keeper below dies with its worker, and the worker with the tool. */
 static void worker_main(const struct scheduler *scheduler,
                         const struct run *run, uint64_t seed, pid_t parent)
@@ -78,8 +117,7 @@ static void worker_main(const struct scheduler *scheduler,
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(WORKER_BROKEN);
-    result = verdict_of(run->requirement, scheduler->request->subject, seed,
-                        run->verdict);
+    result = worker_decide(scheduler, run, seed);
     if (result != 0)
         fprintf(stderr, "assay: cannot run assay-probe %s: %s\n",
                 run->requirement->id, strerror(-result));
@@ -161,27 +199,13 @@ static struct run *scheduler_next(const struct scheduler *scheduler)
     return best != NULL && run_may_start(scheduler, best) ? best : NULL;
 }
 
-static bool scheduler_out_of_time(struct scheduler *scheduler)
-{
-    uint64_t budget = scheduler->request->budget_ns;
-
-    if (budget == 0 || clock_wall_ns() - scheduler->start_ns < budget)
-        return false;
-    scheduler->checking->out_of_time = scheduler->done < scheduler->count;
-    return true;
-}
-
 static void scheduler_fill(struct scheduler *scheduler)
 {
     struct run *next;
 
     while (!scheduler->stopped && !supervisor_is_cancelled() &&
-           (next = scheduler_next(scheduler)) != NULL) {
-        if (scheduler_out_of_time(scheduler))
-            scheduler->stopped = true;
-        else
-            scheduler_start(scheduler, next);
-    }
+           (next = scheduler_next(scheduler)) != NULL)
+        scheduler_start(scheduler, next);
 }
 
 /* ---- what ended ---- */

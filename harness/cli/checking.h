@@ -25,10 +25,12 @@ struct checking_request {
     const struct subject *subject;
     const struct requirement *const *chosen; /* ended by NULL */
     unsigned jobs;
-    unsigned repeat;    /* runs of each */
-    uint64_t seed;      /* of the first run; the next has one more */
-    uint64_t budget_ns; /* start nothing later than that; 0: no limit */
-    bool quiet;         /* no progress */
+    unsigned repeat;     /* runs of each */
+    uint64_t seed;       /* of the first run; the next has one more */
+    uint32_t timeout_ms; /* of each run at most; 0: as each check says */
+    uint64_t budget_ns;  /* of all together; 0: none. What is not decided by
+                          * then is a skip that says so */
+    bool quiet;          /* no progress */
 };
 
 /* All runs of one requirement. */
@@ -46,7 +48,6 @@ struct checking {
     struct checked *all;
     size_t count;
     bool not_active; /* then at most one requirement was asked */
-    bool out_of_time;
     uint64_t wall_ns;
     struct verdict *verdicts; /* shared with the workers */
     size_t verdict_count;

@@ -25,6 +25,7 @@ enum {
     KEY_JUNIT,
     KEY_TAP,
     KEY_STRICT,
+    KEY_TIMEOUT,
     REPEAT_MAX = 10000,
     JOBS_MAX = 256,
 };
@@ -46,6 +47,8 @@ static const struct argp_option options[] = {
       "Seed of the random checks (drawn anew, and printed)", 2 },
     { "repeat", KEY_REPEAT, "N", 0,
       "Runs of each check, with seeds that follow one another (1)", 2 },
+    { "timeout", KEY_TIMEOUT, "SECONDS", 0,
+      "Watchdog of each check at most (as each says, mostly 10)", 2 },
     { "json", KEY_JSON, "FILE", 0,
       "Write a JSON line for each verdict; '-' is stdout, instead of the table",
       3 },
@@ -61,6 +64,7 @@ struct check_settings {
     unsigned severities; /* 0: by default */
     unsigned jobs;
     unsigned repeat;
+    unsigned timeout_s;
     uint64_t seed;
     bool seed_given;
     bool strict;
@@ -135,6 +139,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_REPEAT:
         settings->repeat =
             argument_number(state, argument, "--repeat", 1, REPEAT_MAX);
+        break;
+    case KEY_TIMEOUT:
+        settings->timeout_s =
+            argument_number(state, argument, "--timeout", 1, 86400);
         break;
     case KEY_JSON:
         settings->json = argument;
@@ -333,6 +341,7 @@ static int check_subject(const struct check_settings *settings,
         .jobs = settings->jobs,
         .repeat = settings->repeat,
         .seed = settings->seed,
+        .timeout_ms = settings->timeout_s * 1000,
     };
     struct checking checking;
     struct check_report report = {

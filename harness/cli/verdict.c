@@ -186,6 +186,7 @@ struct verdict_run {
     const struct subject *subject;
     const char *program;
     int capture_fd;
+    uint32_t timeout_ms;
 };
 
 static int verdict_supervise(const struct verdict_run *run,
@@ -204,7 +205,7 @@ static int verdict_supervise(const struct verdict_run *run,
         .envp = settings,
         .record_fd = record_fd,
         .capture = capture,
-        .timeout_ms = run->requirement->timeout_s * 1000,
+        .timeout_ms = run->timeout_ms,
         .on_timeout = hang_describe,
         .on_timeout_context = verdict->stack,
     };
@@ -228,11 +229,12 @@ static int verdict_supervise(const struct verdict_run *run,
 
 int verdict_of(const struct requirement *requirement,
                const struct subject *subject, uint64_t seed,
-               struct verdict *ret_verdict)
+               uint32_t timeout_ms, struct verdict *ret_verdict)
 {
     char *program = place_of_program("assay-probe");
     struct verdict_run run = { requirement, subject, program,
-                               memfd_create("assay-output", MFD_CLOEXEC) };
+                               memfd_create("assay-output", MFD_CLOEXEC),
+                               timeout_ms };
     struct record *record;
     int record_fd, result = run.capture_fd < 0 ? -errno : 0;
 

@@ -1,0 +1,279 @@
+/* check_command.c - whatever a subject does, `assay check` gives an honest
+ * verdict, and never a pass that was not earned.
+ *
+ * Libraries that do one thing wrong are checked as a user would; controls show
+ * that the same checks pass where nothing is wrong. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "assay_run.h"
+
+TestSuite(check_command, .fini = test_folder_remove, .timeout = 120);
+
+/* Fails an assertion unless `text` is in the output of `outcome`. */
+static void says(const struct outcome *outcome, const char *text)
+{
+    cr_assert(strstr(outcome->out, text) != NULL ||
+                  strstr(outcome->err, text) != NULL,
+              "'%s' is not in: %s%s", text, outcome->out, outcome->err);
+}
+
+/* `assay check LIBRARY WORDS` ends with that status and says that. */
+static void expect(const char *library, const char *words, int status,
+                   const char *text)
+{
+    struct outcome outcome = assay("check \"$BAD/%s.so\" --seed 1 --timeout 2 "
+                                   "%s",
+                                   library, words);
+
+    cr_assert_eq(outcome.status, status, "status %d, wanted %d: %s%s",
+                 outcome.status, status, outcome.out, outcome.err);
+    says(&outcome, text);
+    outcome_free(&outcome);
+}
+
+/* Whether the probe has that check; a family may not be built. */
+static void needs(const char *id)
+{
+    struct outcome outcome = assay("explain %s", id);
+    int status = outcome.status;
+
+    outcome_free(&outcome);
+    if (status != 0)
+        cr_skip_test("there is no check of %s", id);
+}
+
+/* ---- the control ---- */
+
+Test(check_command, what_behaves_passes)
+{
+    expect("behave", "--filter ZER-1,ZER-2", 0, "behave meets profile dropin");
+}
+
+/* ---- what does not ---- */
+
+Test(check_command, a_wrong_answer_fails_with_its_figures)
+{
+    expect("dirty_calloc", "--filter ZER-2", 1, "ZER-2 fail (MUST, not met)");
+    expect("dirty_calloc", "--filter ZER-2", 1, "C23 7.24.3.2");
+}
+
+Test(check_command, a_crash_before_main_is_a_crash_with_the_signals_name)
+{
+    expect("crash_before_main", "--filter ZER-2", 1,
+           "SIGABRT (Aborted) before it left a verdict");
+}
+
+Test(check_command, a_crash_in_the_middle_is_a_crash)
+{
+    expect("crash_at_300", "--filter ZER-2", 1, "ZER-2 crash");
+}
+
+Test(check_command, a_crash_at_exit_is_a_crash_though_the_verdict_was_a_pass)
+{
+    expect("crash_at_exit", "--filter ZER-2", 1, "after its verdict (pass)");
+    expect("crash_at_exit", "--filter ZER-2", 1, "ZER-2 crash");
+}
+
+Test(check_command, a_hang_is_a_hang_and_says_where)
+{
+    expect("hang_at_300", "--filter ZER-2", 1, "ZER-2 hang");
+    expect("hang_at_300", "--filter ZER-2", 1, "hung in");
+}
+
+Test(check_command, a_hang_at_exit_is_a_hang)
+{
+    expect("hang_at_exit", "--filter ZER-2", 1, "ZER-2 hang");
+}
+
+Test(check_command, exit_zero_inside_malloc_is_an_error_and_no_pass)
+{
+    expect("exit_zero", "--filter ZER-2", 1, "ZER-2 error");
+    expect("exit_zero_at_once", "--filter ZER-2", 1,
+           "exit status 0 before it left a verdict");
+}
+
+Test(check_command, what_prints_does_not_meet_a_profile)
+{
+    expect("print", "--filter ZER-2", 1, "18 bytes: hello from malloc");
+}
+
+Test(check_command, closed_descriptors_lose_no_verdict)
+{
+    expect("close_descriptors", "--filter ZER-2", 0, "meets profile");
+}
+
+Test(check_command, what_forks_leaves_nobody_behind)
+{
+    expect("fork_into_session", "--filter ZER-2", 0, "meets profile");
+    cr_assert_eq(processes_named("assay-stray"), 0);
+}
+
+Test(check_command, one_malloc_in_a_thousand_that_fails_is_noticed)
+{
+    needs("API-1");
+    expect("null_at_times", "--filter API-1", 1, "API-1 fail");
+}
+
+Test(check_command, a_changed_signal_mask_is_noticed)
+{
+    needs("SIG-4");
+    expect("behave", "--filter SIG-4", 0, "meets profile");
+    expect("change_mask", "--filter SIG-4", 1, "SIG-4 fail");
+}
+
+Test(check_command, what_replaces_half_of_malloc_is_not_active_and_never_passes)
+{
+    struct outcome outcome = assay("check $BAD/partial.so --json -");
+
+    cr_assert_eq(outcome.status, 1, "%s", outcome.err);
+    says(&outcome, "calloc is served by");
+    says(&outcome, "is not active");
+    cr_assert_null(strstr(outcome.out, "\"pass\""), "%s", outcome.out);
+    outcome_free(&outcome);
+}
+
+Test(check_command, what_replaces_no_malloc_is_refused)
+{
+    expect("nothing", "", 2, "exports no malloc");
+    expect("own_names", "", 2, "exports no malloc");
+}
+
+/* ---- reports ---- */
+
+#define ONE_LINE                                                      \
+    "/usr/bin/python3 -c 'import json, sys; line, = map(json.loads, " \
+    "sys.stdin); print(%s)'"
+
+/* What an expression over the one verdict of that library gives. */
+static void line_gives(const char *library, const char *expression,
+                       const char *value)
+{
+    struct outcome outcome =
+        shell("\"$ASSAY\" check $BAD/%s.so --filter ZER-2 --seed 9 --json - "
+              "| " ONE_LINE,
+              library, expression);
+
+    outcome.out[strcspn(outcome.out, "\n")] = '\0';
+    cr_assert_str_eq(outcome.out, value, "%s", outcome.err);
+    outcome_free(&outcome);
+}
+
+Test(check_command, a_json_line_has_the_verdict_and_who_it_is_about)
+{
+    line_gives("behave", "line[\"requirement\"], line[\"verdict\"]",
+               "ZER-2 pass");
+    line_gives("dirty_calloc", "line[\"verdict\"], line[\"finding\"]",
+               "fail not met");
+    line_gives("behave", "line[\"seed\"], len(line[\"subject\"][\"sha256\"])",
+               "9 64");
+}
+
+Test(check_command, every_json_line_is_as_the_schema_says)
+{
+    struct outcome outcome = shell(
+        "\"$ASSAY\" check $BAD/dirty_calloc.so --filter ZER --json $TMP/v; "
+        "$SCHEMA --verdicts $TMP/v");
+
+    cr_assert_eq(outcome.status, 0, "%s%s", outcome.out, outcome.err);
+    outcome_free(&outcome);
+}
+
+Test(check_command, junit_names_requirement_and_subject)
+{
+    struct outcome outcome =
+        shell("\"$ASSAY\" check $BAD/dirty_calloc.so --filter ZER-2 --junit "
+              "$TMP/j; /usr/bin/python3 -c 'import sys; from "
+              "xml.etree.ElementTree import parse; case, = "
+              "parse(sys.argv[1]).iter(\"testcase\"); "
+              "print(case.get(\"classname\"), case.get(\"name\"), "
+              "case[0].tag)' $TMP/j");
+
+    says(&outcome, "dirty_calloc.ZER ZER-2 failure");
+    outcome_free(&outcome);
+}
+
+Test(check_command, tap_says_not_ok_for_what_is_not_met)
+{
+    expect("dirty_calloc", "--filter ZER-2 --tap", 1, "\nnot ok 1 - ZER-2 ");
+    expect("behave", "--filter ZER-2 --tap", 0, "\nok 1 - ZER-2 ");
+}
+
+Test(check_command, the_command_that_repeats_it_repeats_it)
+{
+    struct outcome outcome =
+        shell("eval \"$(\"$ASSAY\" check $BAD/dirty_calloc.so --filter ZER-2 | "
+              "sed -n 's/^ *again *gdb --args //p')\"");
+
+    says(&outcome, "ZER-2: wrong-output: byte");
+    outcome_free(&outcome);
+}
+
+Test(check_command, repeated_runs_tell_how_many_passed)
+{
+    expect("dirty_calloc", "--filter ZER-2 --repeat 3", 1,
+           "0 of 3 runs passed");
+    line_gives("behave", "line[\"runs\"]", "1");
+}
+
+/* ---- wrong usage ---- */
+
+static void refused(const char *words, const char *text)
+{
+    struct outcome outcome = assay("check %s", words);
+
+    cr_assert_eq(outcome.status, 2, "status %d: %s", outcome.status,
+                 outcome.err);
+    says(&outcome, text);
+    cr_assert_str_empty(outcome.out);
+    outcome_free(&outcome);
+}
+
+Test(check_command, wrong_usage_is_refused_with_a_sentence)
+{
+    refused("", "no subject given");
+    refused("glibc reference", "one subject at a time");
+    refused("glibcc", "did you mean glibc?");
+    refused("./none.so", "No such file or directory");
+    refused("/etc/passwd", "is no ELF file");
+    refused("pyobject", "replaces no malloc");
+    refused("glibc --profile c24", "unknown profile 'c24'");
+    refused("glibc --severity may", "is no severity");
+    refused("glibc --filter ZZZ-1", "no requirement matches 'ZZZ-1'");
+    refused("glibc --filter ZER-1 --severity QUALITY", "of that severity");
+    refused("glibc --jobs 0", "out of range");
+    refused("glibc --repeat none", "is no whole number");
+    refused("glibc --json /dev/null/x", "cannot write /dev/null/x");
+    refused("glibc --tap --json -", "both want stdout");
+}
+
+Test(check_command, explain_tells_what_is_wanted_and_where_it_stands)
+{
+    struct outcome outcome = assay("explain zer_2");
+
+    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
+    says(&outcome, "calloc zeroes memory that was used and freed");
+    says(&outcome, "suites/conformance/malloc/zeroing.c");
+    outcome_free(&outcome);
+    outcome = assay("explain ZER-99");
+    cr_assert_eq(outcome.status, 2, "%s", outcome.out);
+    outcome_free(&outcome);
+}
+
+/* ---- interruption ---- */
+
+Test(check_command, an_interrupt_ends_everything)
+{
+    struct outcome outcome =
+        shell("\"$ASSAY\" check $BAD/hang_at_exit.so --filter ZER & "
+              "for i in $(seq 100); do sleep 0.05; [ -n \"$(" PROCESSES_HERE
+              " | grep probe)\" ] && break; done; kill -INT $!; wait $!");
+
+    cr_assert_eq(outcome.status, 130, "status %d: %s", outcome.status,
+                 outcome.err);
+    outcome_free(&outcome);
+    outcome = shell(PROCESSES_HERE);
+    cr_assert_str_empty(outcome.out, "left behind: %s", outcome.out);
+    outcome_free(&outcome);
+}
