@@ -217,6 +217,26 @@ Test(check_command, repeated_runs_tell_how_many_passed)
     line_gives("behave", "line[\"runs\"]", "1");
 }
 
+/* ---- the Criterion suite over the same checks ---- */
+
+/* A runner within a runner would take itself for one of its tests. */
+#define SUITE_APART "env -u BXFI_MAP $SUITE --tap "
+
+Test(check_command, the_suite_fails_where_its_subject_does)
+{
+    struct outcome outcome =
+        shell("SUBJECT=$BAD/dirty_calloc.so " SUITE_APART "--filter "
+              "'*/@(ZER_2|the_profile_is_met)'");
+
+    cr_assert_eq(outcome.status, 1, "%s%s", outcome.out, outcome.err);
+    says(&outcome, "not ok - malloc::ZER_2");
+    says(&outcome, "not ok - run::the_profile_is_met");
+    outcome_free(&outcome);
+    outcome = shell("SUBJECT=./none.so " SUITE_APART);
+    cr_assert_eq(outcome.status, 1, "%s%s", outcome.out, outcome.err);
+    outcome_free(&outcome);
+}
+
 /* ---- wrong usage ---- */
 
 static void refused(const char *words, const char *text)
