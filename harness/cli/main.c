@@ -19,6 +19,7 @@ static const struct command commands[] = {
     { "explain", command_explain, "what a requirement wants, and why" },
     { "bench", command_bench, "subjects on workloads and real programs" },
     { "run", command_run, "a program of yours under each subject" },
+    { "compare", command_compare, "what changed between two campaigns" },
 };
 
 static void print_help(FILE *out)
