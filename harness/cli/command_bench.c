@@ -7,7 +7,14 @@
 
 #include "text.h"
 
-enum { KEY_WORKLOADS = 512, KEY_QUICK, KEY_THREADS, KEY_SCALE, KEY_MEMORY };
+enum {
+    KEY_WORKLOADS = 512,
+    KEY_QUICK,
+    KEY_THREADS,
+    KEY_SCALE,
+    KEY_MEMORY,
+    KEY_NO_GATE
+};
 
 static const struct argp_option options[] = {
     { "workloads", KEY_WORKLOADS, "X,Y", 0,
@@ -23,6 +30,10 @@ static const struct argp_option options[] = {
     { "memory-cells", KEY_MEMORY, "N", 0,
       "Cells of each subject and row that are watched for memory (1 quick, "
       "else 3)",
+      1 },
+    { "no-gate", KEY_NO_GATE, NULL, 0,
+      "Do not ask first whether the subjects meet the requirements that the "
+      "rows need; each row is still run small under the shadow model",
       1 },
     { 0 },
 };
@@ -50,6 +61,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         settings->plan.memory_cells =
             argument_number(state, argument, "--memory-cells", 0, 1000);
         settings->memory_given = true;
+        break;
+    case KEY_NO_GATE:
+        settings->plan.no_gate = true;
         break;
     case KEY_SCALE:
         settings->plan.scale = strtod(argument, &end);
