@@ -397,6 +397,9 @@ enum checking_ending checking_run(const struct checking_request *request,
         scheduler.ending = CHECKING_FAILED;
     } else {
         progress_start(&scheduler.progress, scheduler.count);
+        scheduler.progress.things = "checks";
+        snprintf(scheduler.progress.stage, sizeof(scheduler.progress.stage),
+                 "checking");
         scheduler_run(&scheduler);
         if (!request->quiet)
             progress_end(&scheduler.progress);

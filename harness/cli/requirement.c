@@ -125,6 +125,15 @@ static void requirements_fill(struct requirements *list, const json_t *checks)
         i = requirements_gather(list->all, i, list->count);
 }
 
+/* Two checks of one id, in two files, would be taken for each other. */
+static const char *requirements_twice(const struct requirements *list)
+{
+    for (size_t i = 1; i < list->count; i++)
+        if (strcmp(list->all[i].id, list->all[i - 1].id) == 0)
+            return list->all[i].id;
+    return NULL;
+}
+
 int requirements_load(struct requirements *ret_list, struct failure *ret_error)
 {
     struct requirements list = { 0 };
@@ -144,6 +153,14 @@ int requirements_load(struct requirements *ret_list, struct failure *ret_error)
     if (list.all == NULL)
         exit(3);
     requirements_fill(&list, checks);
+    if (requirements_twice(&list) != NULL) {
+        failure_set(ret_error,
+                    "assay-probe has two checks of %s\nGive one of them an id "
+                    "of its own, such as %sb.",
+                    requirements_twice(&list), requirements_twice(&list));
+        requirements_free(&list);
+        return -1;
+    }
     *ret_list = list;
     return 0;
 }
