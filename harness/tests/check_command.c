@@ -5,6 +5,7 @@
  * that the same checks pass where nothing is wrong. */
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "assay_run.h"
@@ -138,6 +139,121 @@ Test(check_command, what_replaces_no_malloc_is_refused)
 {
     expect("nothing", "", 2, "exports no malloc");
     expect("own_names", "", 2, "exports no malloc");
+}
+
+/* ---- known deviations ---- */
+
+/* Lists the library as the subject "listed", version 0.1.0, with deviations
+ * of ours: $TMP/places stands for every folder of the tree. */
+static struct outcome check_listed(const char *library, const char *deviations)
+{
+    struct outcome outcome = shell(
+        "mkdir -p places/deviations && "
+        "ln -sf $BUILD/suites/conformance/malloc/assay-probe places/ && "
+        "echo '[{\"name\": \"listed\", \"libraries\": [\"'$BAD'/%s.so\"], "
+        "\"package\": \"\"}]' > places/subjects.json && "
+        "echo '%s' > places/deviations/listed.json",
+        library, deviations);
+
+    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
+    outcome_free(&outcome);
+    return shell("ASSAY_PLACES=$TMP/places \"$ASSAY\" check listed --filter "
+                 "ZER-2");
+}
+
+#define DEVIATION(bounds, verdict)                                        \
+    "[{\"requirement\": \"ZER-2\", " bounds ", \"verdicts\": [\"" verdict \
+    "\"], \"reason\": \"forgets\", "                                      \
+    "\"link\": \"https://example.org/1\"}]"
+
+static void expect_listed(const char *library, const char *deviations,
+                          int status, const char *text)
+{
+    struct outcome outcome = check_listed(library, deviations);
+
+    cr_assert_eq(outcome.status, status, "status %d, wanted %d: %s%s",
+                 outcome.status, status, outcome.out, outcome.err);
+    says(&outcome, text);
+    outcome_free(&outcome);
+}
+
+Test(check_command, a_known_deviation_is_told_and_fails_nothing)
+{
+    expect_listed("dirty_calloc", DEVIATION("\"from\": \"0.1\"", "fail"), 0,
+                  "ZER-2 fail (MUST, known deviation)");
+    expect_listed("dirty_calloc", DEVIATION("\"from\": \"0.1\"", "fail"), 0,
+                  "https://example.org/1");
+}
+
+Test(check_command, a_deviation_that_no_longer_occurs_fails_the_run)
+{
+    expect_listed("behave", DEVIATION("\"from\": \"0.1\"", "fail"), 1,
+                  "ZER-2 pass (MUST, deviation gone)");
+}
+
+Test(check_command, a_deviation_of_another_version_or_kind_excuses_nothing)
+{
+    expect_listed("dirty_calloc", DEVIATION("\"from\": \"0.2\"", "fail"), 1,
+                  "ZER-2 fail (MUST, not met)");
+    expect_listed("dirty_calloc",
+                  DEVIATION("\"from\": \"0.0.9\", \"below\": \"0.1.0\"",
+                            "fail"),
+                  1, "ZER-2 fail (MUST, not met)");
+    expect_listed("dirty_calloc", DEVIATION("\"from\": \"0.1\"", "crash"), 1,
+                  "ZER-2 fail (MUST, not met)");
+}
+
+Test(check_command, a_list_of_deviations_that_is_damaged_is_refused)
+{
+    expect_listed("behave", "[{\"requirement\": \"ZER-2\"}]", 3,
+                  "entry 1 needs");
+    expect_listed("behave", DEVIATION("\"from\": \"0.1\"", "pass"), 3,
+                  "entry 1 needs");
+    expect_listed("behave", "{", 3, "listed.json:");
+}
+
+Test(check_command, every_listed_deviation_is_well_formed)
+{
+    struct outcome outcome =
+        shell("for name in glibc jemalloc mimalloc tcmalloc tbb scudo; do "
+              "\"$ASSAY\" check $name --filter ZER-1; [ $? = 3 ] && echo bad; "
+              "done >out; grep bad out");
+
+    cr_assert_eq(outcome.status, 1, "%s%s", outcome.out, outcome.err);
+    outcome_free(&outcome);
+}
+
+/* ---- conformance gates the comparison ---- */
+
+#define GATED                                                     \
+    "bench --workloads pair-48 --quick --scale 0.001 --blocks 2 " \
+    "--memory-cells 0 --timeout 5 --seed 7 --out $TMP/out"
+
+Test(check_command, a_row_gets_no_time_where_a_requirement_it_needs_is_not_met)
+{
+    struct outcome outcome;
+
+    needs("API-1");
+    setenv("XDG_CACHE_HOME", test_folder(), 1);
+    outcome = assay(GATED " --subjects $BAD/null_at_times.so");
+    cr_assert_eq(outcome.status, 1, "%s%s", outcome.out, outcome.err);
+    says(&outcome, "this row needs API-1, which it does not meet (fail)");
+    outcome_free(&outcome);
+}
+
+Test(check_command, what_passed_is_remembered_by_the_librarys_digest)
+{
+    struct outcome outcome;
+
+    needs("API-1");
+    setenv("XDG_CACHE_HOME", test_folder(), 1);
+    outcome = assay(GATED " --subjects $BAD/behave.so");
+    cr_assert_eq(outcome.status, 0, "%s%s", outcome.out, outcome.err);
+    outcome_free(&outcome);
+    outcome = shell("grep -l API-1 $TMP/assay/gate-$(sha256sum $BAD/behave.so "
+                    "| cut -c1-32)-*");
+    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
+    outcome_free(&outcome);
 }
 
 /* ---- reports ---- */
