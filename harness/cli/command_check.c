@@ -228,6 +228,12 @@ static int subject_is_malloc(const struct subject *subject,
             "subject %s replaces no malloc: it is called as %s\nOnly what "
             "replaces malloc can be checked; 'assay bench' compares it.",
             subject->name, subject->functions.name[FUNCTION_MALLOC]);
+    if (subject->is_plugin && !subject->exports_malloc)
+        return failure_set(
+            ret_error,
+            "%s is a plug-in and replaces no malloc\nOnly what replaces malloc "
+            "can be checked.",
+            subject->path);
     if (!subject->exports_malloc)
         return failure_set(
             ret_error,

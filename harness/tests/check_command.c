@@ -374,6 +374,7 @@ Test(check_command, wrong_usage_is_refused_with_a_sentence)
     refused("./none.so", "No such file or directory");
     refused("/etc/passwd", "is no ELF file");
     refused("pyobject", "replaces no malloc");
+    refused("$BUILD/impl/plugins/assay-reference-pool.so", "is a plug-in");
     refused("glibc --profile c24", "unknown profile 'c24'");
     refused("glibc --severity may", "is no severity");
     refused("glibc --filter ZZZ-1", "no requirement matches 'ZZZ-1'");
