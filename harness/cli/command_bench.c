@@ -13,7 +13,8 @@ enum {
     KEY_THREADS,
     KEY_SCALE,
     KEY_MEMORY,
-    KEY_NO_GATE
+    KEY_NO_GATE,
+    KEY_COUNTS,
 };
 
 static const struct argp_option options[] = {
@@ -34,6 +35,11 @@ static const struct argp_option options[] = {
     { "no-gate", KEY_NO_GATE, NULL, 0,
       "Do not ask first whether the subjects meet the requirements that the "
       "rows need; each row is still run small under the shadow model",
+      1 },
+    { "counts", KEY_COUNTS, NULL, 0,
+      "Instead of taking times, count the instructions and simulated cache "
+      "misses of rows of one thread under valgrind, at a small fixed scale "
+      "and seed: equal from run to run",
       1 },
     { 0 },
 };
@@ -56,6 +62,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_THREADS:
         settings->plan.threads =
             argument_number(state, argument, "--threads", 1, UINT_MAX);
+        break;
+    case KEY_COUNTS:
+        settings->plan.counts = true;
         break;
     case KEY_MEMORY:
         settings->plan.memory_cells =

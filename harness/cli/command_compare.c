@@ -6,11 +6,15 @@
 
 #include "command.h"
 #include "compare.h"
+#include "compare_counts.h"
 #include "text.h"
 
 /* Under 5 % few changes are worth a stopped merge, and on shared machines
  * fewer can be seen. */
 #define THRESHOLD_PERCENT 5.0
+
+/* Counts are equal from run to run but for what a subject draws at random. */
+#define THRESHOLD_COUNTS_PERCENT 0.5
 
 enum {
     KEY_THRESHOLD = 512,
@@ -19,12 +23,17 @@ enum {
     KEY_ALLOW,
     KEY_MARKDOWN,
     KEY_JSON,
-    KEY_DASHBOARD
+    KEY_DASHBOARD,
+    KEY_COUNTS,
 };
 
 static const struct argp_option options[] = {
     { "threshold", KEY_THRESHOLD, "PERCENT", 0,
-      "A change counts when it is larger than this, and significant (5)", 0 },
+      "A change counts when it is larger than this, and significant (5; of "
+      "counts 0.5)",
+      0 },
+    { "counts", KEY_COUNTS, NULL, 0,
+      "Compare instruction counts: both are of 'assay bench --counts'", 0 },
     { "subjects", KEY_SUBJECTS, "X,Y", 0,
       "Compare these only (all that both campaigns have)", 0 },
     { "measures", KEY_MEASURE, "X,Y", 0,
@@ -53,6 +62,8 @@ struct compare_settings {
     const char *markdown;
     const char *json;
     const char *dashboard;
+    bool counts;
+    bool threshold_given;
 };
 
 static void parse_threshold(struct argp_state *state, const char *text,
@@ -64,6 +75,7 @@ static void parse_threshold(struct argp_state *state, const char *text,
     if (end == text || *end != '\0' || !(percent >= 0 && percent < 1000))
         argp_error(state, "--threshold: '%s' is no percentage", text);
     settings->request.threshold = percent / 100;
+    settings->threshold_given = true;
 }
 
 static void parse_measures(struct argp_state *state, const char *text,
@@ -125,6 +137,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_ALLOW:
         parse_allowed(state, argument, settings);
         break;
+    case KEY_COUNTS:
+        settings->counts = true;
+        break;
     case KEY_MARKDOWN:
         settings->markdown = argument;
         break;
@@ -142,6 +157,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         if (text_list_count(settings->folders) < 2)
             argp_error(state, "two or more results folders are needed: the "
                               "old one, and what is compared with it");
+        if (!settings->threshold_given && settings->counts)
+            settings->request.threshold = THRESHOLD_COUNTS_PERCENT / 100;
         break;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -259,6 +276,56 @@ static int compare_pair(const struct campaign_read *before,
     return status;
 }
 
+/* ---- counts ---- */
+
+static int compare_counted(const struct results *before,
+                           const struct results *after,
+                           const struct compare_settings *settings)
+{
+    double threshold = settings->request.threshold;
+    struct failure error;
+    bool worse;
+
+    if (compare_counts_refusal(before, after, &error) != 0)
+        return command_refuse(EXIT_USAGE, error.text);
+    worse = compare_counts(before, after, threshold,
+                           is_stdout(settings->markdown), stdout);
+    if (settings->markdown != NULL && !is_stdout(settings->markdown)) {
+        FILE *file = open_output(settings->markdown);
+
+        if (file == NULL)
+            return EXIT_BROKEN;
+        compare_counts(before, after, threshold, true, file);
+        if (close_output(file, settings->markdown) != 0)
+            return EXIT_BROKEN;
+    }
+    return worse ? EXIT_FINDING : EXIT_GOOD;
+}
+
+static int compare_counts_of(const struct compare_settings *settings)
+{
+    struct results before, after;
+    struct failure error;
+    int worst = EXIT_GOOD;
+
+    if (results_load(settings->folders[0], &before, &error) != 0)
+        return command_refuse(EXIT_USAGE, error.text);
+    for (size_t i = 1; settings->folders[i] != NULL; i++) {
+        int status;
+
+        if (results_load(settings->folders[i], &after, &error) != 0) {
+            worst = command_refuse(EXIT_USAGE, error.text);
+            break;
+        }
+        status = compare_counted(&before, &after, settings);
+        results_free(&after);
+        if (status > worst)
+            worst = status;
+    }
+    results_free(&before);
+    return worst;
+}
+
 /* The later ones are each compared with the first; the worst status counts. */
 static int compare_all(const struct campaign_read *before,
                        const struct compare_settings *settings)
@@ -306,6 +373,8 @@ static int compare_with(const struct compare_settings *settings)
     if (empty_file(settings->markdown) != 0 ||
         empty_file(settings->json) != 0 || empty_file(settings->dashboard) != 0)
         return EXIT_USAGE;
+    if (settings->counts)
+        return compare_counts_of(settings);
     if (campaign_read(settings->folders[0], &before, &error) != 0)
         return command_refuse(EXIT_USAGE, error.text);
     status = compare_all(&before, settings);
