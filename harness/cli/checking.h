@@ -27,7 +27,8 @@ struct checking_request {
     unsigned jobs;
     unsigned repeat;     /* runs of each */
     uint64_t seed;       /* of the first run; the next has one more */
-    uint32_t timeout_ms; /* of each run at most; 0: as each check says */
+    uint32_t timeout_ms; /* of each run at most; 0: as each check says, and
+                          * longer where others want the processors, too */
     uint64_t budget_ns;  /* of all together; 0: none. What is not decided by
                           * then is a skip that says so */
     bool quiet;          /* no progress */
