@@ -104,14 +104,15 @@ static void on_middle(void)
         _exit(0);
 }
 
-/* As a lock against signals would, were it not forgotten to open it. */
-static void change_mask(void)
+/* Another signal is left blocked by every call, so that no call before the
+ * look hides it. */
+static void change_mask(unsigned call)
 {
     sigset_t signals;
 
     sigemptyset(&signals);
-    sigaddset(&signals, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &signals, NULL);
+    sigaddset(&signals, SIGRTMIN + (int)(call % 16));
+    sigprocmask(SIG_SETMASK, &signals, NULL);
 }
 
 /* Blocks that lie within others, so that both are alive at once. */
@@ -160,7 +161,7 @@ void *malloc(size_t size)
         (kind == NULL_AT_TIMES && call % NULL_EVERY == 0))
         return NULL;
     if (kind == CHANGE_MASK)
-        change_mask();
+        change_mask(call);
     switch (kind) {
     case OVERLAP:
         return overlap(size);
