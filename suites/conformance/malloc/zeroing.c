@@ -220,7 +220,7 @@ CHECK(ZER_4b, QUALITY, "whether calloc zeroes all bytes that are usable",
 }
 
 CHECK(ZER_5, QUALITY, "calloc of 1 GiB touches next to nothing of it",
-      "what mmap makes possible",
+      "what mmap makes possible", .flags = CHECK_ALONE,
       .why = "Fresh pages are zero: to write them all costs a second and a "
              "gigabyte (filed: microsoft/mimalloc 1104: 26 s).")
 {
