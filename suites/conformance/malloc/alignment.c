@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 #include "pattern.h"
 
 enum { ALIGNMENT_LIVE = 64 };

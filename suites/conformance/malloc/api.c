@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 #include "interval.h"
 #include "pattern.h"
 

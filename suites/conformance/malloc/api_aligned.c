@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 #include "pattern.h"
 
 static const struct {

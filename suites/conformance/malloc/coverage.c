@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 
 CHECK(COV_1, MUST, "malloc, calloc, realloc and free are the subject's",
       "glibc manual, Replacing malloc: the minimum set",

@@ -7,7 +7,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 
 static struct {
     void *(*new_one)(size_t size);

@@ -3,8 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "blocks.h"
-#include "refuse.h"
+#include "tools/blocks.h"
 
 /* One call that has to fail: NULL and ENOMEM. */
 struct errno_call {
@@ -229,40 +228,6 @@ CHECK(ERR_3, SHOULD, "free_sized and free_aligned_sized leave errno as it was",
                     errno_word(errno));
     }
     return verdict_of(run, &findings, "errno is kept");
-}
-
-static const size_t errno_purged[][2] = {
-    { 64 * MIB, 8 },    { 8 * MIB, 32 }, { MIB, 200 },
-    { 60 * KIB, 2000 }, { 3000, 20000 }, { 100, 200000 },
-};
-
-CHECK(ERR_4, MUST, "free leaves errno alone when giving memory back fails",
-      "POSIX.1-2024 free(): \"shall not modify errno\"",
-      .profiles = "posix2024 dropin", .timeout_s = 20,
-      .why = "A filter makes every madvise fail with EPERM while some hundred "
-             "MiB of each kind are freed (filed: facebook/jemalloc pull 29, "
-             "GrapheneOS/hardened_malloc 324).")
-{
-    void **blocks = check_map(200000 * sizeof(*blocks));
-    struct findings findings = { 0 };
-
-    if (blocks == NULL)
-        return error(run, "no memory for the list");
-    if (refuse_madvise(EPERM) != 0)
-        return error(run, "no system call filter here");
-    for (size_t kind = 0; kind < sizeof(errno_purged) / sizeof(*errno_purged);
-         kind++) {
-        size_t size = errno_purged[kind][0], count = errno_purged[kind][1];
-
-        for (size_t i = 0; i < count; i++) {
-            blocks[i] = subject->malloc(size);
-            if (blocks[i] != NULL)
-                *(char *)blocks[i] = 1;
-        }
-        for (size_t i = 0; i < count; i++)
-            errno_kept(&findings, blocks[i], "free of", size);
-    }
-    return verdict_of(run, &findings, "errno is kept with madvise refused");
 }
 
 CHECK(ERR_5, QUALITY, "an allocation that succeeds leaves errno as it was",

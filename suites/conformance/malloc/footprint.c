@@ -1,38 +1,12 @@
 /* footprint.c - what is resident after work, and whether it grows. (RET, FTP)
  */
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "blocks.h"
-#include "footprint.h"
-#include "process_memory.h"
-
-double resident_bytes(void)
-{
-    return (double)process_memory_bytes("VmRSS");
-}
-
-/* Looks ten times a second, with a little work in between: many allocators
- * read the clock only when they are called. */
-double resident_after(double below_bytes, double seconds)
-{
-    const struct timespec rest = { 0, 100000000 };
-    double now = resident_bytes();
-
-    for (double waited = 0; waited < seconds && now > below_bytes;
-         waited += 0.1) {
-        nanosleep(&rest, NULL);
-        for (size_t size = 16; size <= 100000; size *= 4)
-            subject->free(subject->malloc(size));
-        now = resident_bytes();
-    }
-    return now;
-}
+#include "tools/blocks.h"
+#include "tools/resident.h"
 
 /* Fills and frees; then half of what it took has to go within 15 s. */
 static enum verdict footprint_return(struct check_run *run, size_t count,

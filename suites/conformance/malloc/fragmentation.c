@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "blocks.h"
-#include "footprint.h"
+#include "tools/blocks.h"
+#include "tools/resident.h"
 
 enum { RING_THREADS = 4, RING_BLOCKS = 4000, RING_ROUNDS = 12 };
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 #include "hardening.h"
 #include "pattern.h"
 

@@ -3,7 +3,7 @@
  * Undefined in every standard: nothing here can fail. */
 #include <string.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 #include "hardening.h"
 
 enum { MEMORY_LIVE = 16 };

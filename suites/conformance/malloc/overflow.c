@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 #include "pattern.h"
 
 #define HALF  (SIZE_MAX / 2)
@@ -34,10 +34,12 @@ enum {
     OVERFLOW_WRAPS = OVERFLOW_PAIRS - 2
 };
 
-CHECK(OVF_1, MUST, "calloc of more than SIZE_MAX bytes returns NULL",
-      "C23 7.24.3.2: NULL \"if the multiplication would wrap around\"",
-      .why = "A product that wraps gives a small block to a caller that will "
-             "write far beyond it (filed: mjansson/rpmalloc 26).")
+CHECK(
+    OVF_1, MUST, "calloc of more than SIZE_MAX bytes returns NULL",
+    "C23 7.24.3.2 Returns: NULL where the product wraps around (from memory of "
+    "N3220); in C17 7.22.3.2 no such array can be allocated",
+    .why = "A product that wraps gives a small block to a caller that will "
+           "write far beyond it (filed: mjansson/rpmalloc 26).")
 {
     struct findings findings = { 0 };
 
@@ -56,7 +58,7 @@ CHECK(OVF_1, MUST, "calloc of more than SIZE_MAX bytes returns NULL",
 CHECK(OVF_2, MUST,
       "reallocarray that overflows returns NULL, ENOMEM and keeps the block",
       "POSIX.1-2024 reallocarray(): \"overflow in the multiplication shall be "
-      "an error\"",
+      "an error\"; ENOMEM from memory of ERRORS",
       .profiles = "posix2024 dropin",
       .why = "reallocarray exists for this check alone.")
 {
@@ -102,7 +104,7 @@ static size_t overflow_huge(size_t i)
 }
 
 CHECK(OVF_3, SHOULD, "no function gives more than PTRDIFF_MAX bytes",
-      "glibc manual, malloc: fails above PTRDIFF_MAX (since 2.30)",
+      "malloc(3): fails with ENOMEM above PTRDIFF_MAX (glibc since 2.30)",
       .why = "In a larger object the difference of two pointers is undefined; "
              "such a request is a mistake of the caller.")
 {

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
+#include "tools/resident.h"
 #include "pattern.h"
-#include "process_memory.h"
 
 /* How realloc(p, 0) answered, and whether p was freed by it. */
 struct zero_answer {
@@ -23,7 +23,7 @@ enum { ZERO_ROUNDS = 4000, ZERO_BYTES = 32 * 1024 };
 static struct zero_answer zero_ask(void)
 {
     struct zero_answer answer = { 0 };
-    double before = (double)process_memory_bytes("VmRSS");
+    double before = resident_bytes();
 
     for (int i = 0; i < ZERO_ROUNDS; i++) {
         void *block = subject->malloc(ZERO_BYTES), *small;
@@ -42,7 +42,7 @@ static struct zero_answer zero_ask(void)
             subject->free(block);
         }
     }
-    answer.grown_bytes = (double)process_memory_bytes("VmRSS") - before;
+    answer.grown_bytes = resident_bytes() - before;
     return answer;
 }
 
@@ -124,10 +124,10 @@ CHECK(RLC_4, QUALITY, "realloc that shrinks gives the rest back",
     if (block == NULL)
         return fail(run, "malloc(64 MiB) returned NULL");
     touch_pages(block, 64 * MIB, 1);
-    full = (double)process_memory_bytes("VmRSS");
+    full = resident_bytes();
     block = subject->realloc(block, 64);
     for (int i = 0; i < 30; i++) {
-        now = (double)process_memory_bytes("VmRSS");
+        now = resident_bytes();
         if (full - now > 32.0 * (double)MIB)
             break;
         nanosleep(&rest, NULL);

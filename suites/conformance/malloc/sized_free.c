@@ -1,7 +1,7 @@
 /* sized_free.c - C23's free with a hint. (SZD) */
 #include <string.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 #include "pattern.h"
 
 enum { SIZED_LIVE = 12 };
@@ -64,7 +64,7 @@ CHECK(SZD_1, MUST, "free_sized takes what malloc, calloc and realloc gave",
     subject->free_sized(NULL, 100);
     if (sized_round(run, 0, sized_malloc, "malloc"))
         return VERDICT_FAIL;
-    for (size_t size = 1; size <= 8 * MIB; size = sized_next(size))
+    for (size_t size = 1; size <= MIB; size = sized_next(size))
         if (sized_round(run, size, sized_malloc, "malloc") ||
             sized_round(run, size, sized_calloc, "calloc") ||
             sized_round(run, size, sized_realloc, "realloc"))

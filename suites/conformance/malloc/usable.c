@@ -1,7 +1,7 @@
 /* usable.c - what malloc_usable_size says is there. (USZ) */
 #include <string.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 #include "pattern.h"
 
 enum { USABLE_LIVE = 24 };
@@ -77,7 +77,8 @@ static enum verdict usable_fill(struct check_run *run, const struct way *way,
 }
 
 CHECK(USZ_3, SHOULD, "every usable byte may be written without harm",
-      "glibc manual: the block \"can be overwritten without ill effects\"",
+      "malloc_usable_size(3), older editions: the excess can be overwritten "
+      "\"without ill effects\"",
       .why = "A usable size that counts a header makes its users overwrite "
              "the next block's (filed: gperftools/gperftools 738 for "
              "memalign). All live blocks are filled to the end, looked at, "
@@ -107,6 +108,9 @@ CHECK(USZ_4, SHOULD, "the usable size of a block does not change",
         for (size_t i = 0; i < USABLE_LIVE; i++) {
             blocks[i] = subject->malloc(size);
             usable[i] = subject->malloc_usable_size(blocks[i]);
+            if (subject->malloc_usable_size(blocks[i]) != usable[i])
+                return fail(run, "malloc(%zu): %zu usable, and then not", size,
+                            usable[i]);
         }
         for (size_t i = 1; i < USABLE_LIVE; i += 3)
             subject->free(blocks[i]);
@@ -129,7 +133,7 @@ CHECK(USZ_4, SHOULD, "the usable size of a block does not change",
 }
 
 CHECK(USZ_5, SHOULD, "realloc to the usable size or less keeps the contents",
-      "glibc manual; C23 7.24.3.7 for the contents",
+      "malloc_usable_size(3); C23 7.24.3.7 for the contents",
       .why = "Growing into what is there anyway is the usual reason to ask. "
              "The bytes beyond the request count as contents only as far as "
              "they were asked for.")

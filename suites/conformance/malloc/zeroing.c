@@ -1,7 +1,7 @@
 /* zeroing.c - calloc gives zeros, whatever the memory held before. (ZER) */
 #include <string.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 #include "process_memory.h"
 
 enum { LIVE_BLOCKS = 32, DIRT = 0xa5 };

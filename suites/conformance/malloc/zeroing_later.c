@@ -1,14 +1,11 @@
-/* zeroing_later.c - calloc after other threads, after giving memory back, and
- * when the system refuses to take it. (ZER) */
-#include <errno.h>
+/* zeroing_later.c - calloc after memory was given back, and after other
+ * threads. (ZER) */
 #include <pthread.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "blocks.h"
-#include "refuse.h"
+#include "tools/blocks.h"
 
 enum { LATER_DIRT = 0xa5 };
 
@@ -118,29 +115,6 @@ CHECK(ZER_3, MUST, "calloc gives zeros after memory was given back",
             return VERDICT_FAIL;
     }
     return pass(run);
-}
-
-CHECK(ZER_6, SHOULD, "calloc gives zeros when the system refuses madvise",
-      "C23 7.24.3.2; madvise(2) may fail", .timeout_s = 20,
-      .why = "A purge whose result nobody looks at leaves the page as it was, "
-             "believed zero (filed: GrapheneOS/hardened_malloc 310). A system "
-             "call filter makes every madvise fail, with ENOMEM.")
-{
-    unsigned char **blocks = check_map(LATER_BLOCKS * sizeof(*blocks));
-
-    if (blocks == NULL)
-        return error(run, "no memory for the list");
-    if (!later_fill(blocks))
-        return fail(run, "malloc returned NULL");
-    if (refuse_madvise(ENOMEM) != 0)
-        return error(run, "no system call filter here");
-    later_free(blocks);
-    subject->malloc_trim(0);
-    later_rest(1.1);
-    if (later_look(run, blocks, "with madvise refused"))
-        return VERDICT_FAIL;
-    subject->malloc_trim(0);
-    return later_look(run, blocks, "with madvise refused again");
 }
 
 /* Blocks that one thread dirties and another frees, or nobody does. */

@@ -1,9 +1,9 @@
-/* footprint.h - what is resident, for the checks of RET, FTP and FRG.
+/* resident.h - what is resident now, and after a while.
  *
  * Threads: any. Allocates nothing of its own, apart from the small work that
  *          resident_after() says it does. */
-#ifndef ASSAY_CHECK_FOOTPRINT_H
-#define ASSAY_CHECK_FOOTPRINT_H
+#ifndef ASSAY_CHECK_RESIDENT_H
+#define ASSAY_CHECK_RESIDENT_H
 
 /* Resident bytes of this process now. */
 double resident_bytes(void);

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "blocks.h"
+#include "tools/blocks.h"
 #include "process_memory.h"
 
 static void *way_malloc(size_t size)
