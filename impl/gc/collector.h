@@ -34,6 +34,16 @@ struct gc_edition {
      * kept in 3.11 and never used again. */
     uint8_t tuple_pop_max;
     uint8_t tuple_push_max;
+
+    /* Of a dict's table: the bytes of its head; and whether entries are
+     * smaller when all keys are strings, which is the kind then kept. */
+    uint8_t dict_keys_head_bytes;
+    bool dict_text_entries;
+
+    /* Objects can be immortal, and what is due is collected at the next safe
+     * point instead of inside the allocation (3.12 and later). */
+    bool immortals;
+    bool waits_for_safe_point;
 };
 
 const struct gc_edition *gc_edition_find(const char *name);
@@ -54,9 +64,14 @@ struct gc_type {
 enum gc_builtin {
     GC_BUILTIN_LIST,
     GC_BUILTIN_TUPLE,
+    GC_BUILTIN_DICT,
+    GC_BUILTIN_SET,
     GC_BUILTIN_REF,
     GC_BUILTIN_PROXY,
     GC_BUILTIN_CALLABLE_PROXY,
+    GC_BUILTIN_WEAK_MAP,
+    GC_BUILTIN_KEYED_REF,
+    GC_BUILTIN_REMOVAL,
     GC_BUILTINS,
 };
 
@@ -77,7 +92,9 @@ struct gc {
     bool enabled;
     bool collecting;
     bool error_pending;
-    unsigned debug; /* set of enum gc_debug */
+    bool scheduled;     /* a collection waits for a safe point */
+    bool has_immortals; /* that may not be in the permanent list yet */
+    unsigned debug;     /* set of enum gc_debug */
     FILE *log;
 
     struct object **garbage;

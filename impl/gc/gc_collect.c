@@ -72,6 +72,22 @@ static void gather(struct collection *c)
         gc_list_merge(&generation[i].list, c->young);
 }
 
+/* Their counts say nothing, so they are kept out of all collections: as roots
+ * (update_refs() of 3.12 and 3.13). */
+static void put_immortals_away(struct collection *c)
+{
+    struct gc *gc = c->gc;
+    struct head *next;
+    if (!gc->has_immortals)
+        return;
+    for (struct head *h = head_next(c->young); h != c->young; h = next) {
+        next = head_next(h);
+        if (object_is_immortal(head_object(h)))
+            gc_list_move(h, &gc->permanent);
+    }
+    gc->has_immortals = c->generation < GC_OLDEST;
+}
+
 /* Asks those that can be untracked: the ones whose type asks at every
  * collection, or the ones that ask at the oldest generation's only. */
 static void untrack_all(struct head *list, bool when_old)
@@ -120,6 +136,7 @@ static void collect_main(struct collection *c)
     struct head unreachable, legacy;
     say_start(c);
     gather(c);
+    put_immortals_away(c);
     gc_deduce(c->young, &unreachable);
     age_survivors(c);
     gc_unreachable_settle(&unreachable);
@@ -182,16 +199,33 @@ static bool is_due(const struct gc *gc, int generation)
            gc->long_lived_pending >= gc->long_lived_total / LONG_LIVED_PART;
 }
 
+static bool collect_oldest_due(struct gc *gc)
+{
+    for (int i = GC_OLDEST; i >= 0; i--) {
+        if (is_due(gc, i)) {
+            collect_with_callbacks(gc, i);
+            return true;
+        }
+    }
+    return false;
+}
+
 void gc_collect_if_due(struct gc *gc)
 {
     if (!gc->enabled || gc->collecting || gc->error_pending ||
         gc->generation[0].threshold == 0 ||
         gc->generation[0].count <= gc->generation[0].threshold)
         return;
-    for (int i = GC_OLDEST; i >= 0; i--) {
-        if (is_due(gc, i)) {
-            collect_with_callbacks(gc, i);
-            return;
-        }
-    }
+    if (gc->edition->waits_for_safe_point)
+        gc->scheduled = true;
+    else
+        collect_oldest_due(gc);
+}
+
+bool gc_safe_point(struct gc *gc)
+{
+    if (!gc->scheduled)
+        return false;
+    gc->scheduled = false;
+    return gc->enabled && !gc->collecting && collect_oldest_due(gc);
 }

@@ -67,6 +67,16 @@ void gc_untrack(struct object *object)
         gc_untrack_tracked(object);
 }
 
+bool gc_make_immortal(struct object *object)
+{
+    struct gc *gc = object->type->gc;
+    if (!gc->edition->immortals)
+        return false;
+    object->references = OBJECT_IMMORTAL;
+    gc->has_immortals = true;
+    return true;
+}
+
 bool gc_trash_enter(struct object *object)
 {
     return trashcan_enter(&object->type->gc->trashcan, object);

@@ -229,7 +229,7 @@ bool weak_supports(const struct object *referent)
 struct object *weak_target(const struct object *weak)
 {
     struct object *referent = ((const struct weak *)weak)->referent;
-    return referent && referent->references > 0 ? referent : NULL;
+    return referent && referent->references != 0 ? referent : NULL;
 }
 
 struct object *weak_callback(const struct object *weak)
