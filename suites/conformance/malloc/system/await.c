@@ -2,6 +2,7 @@
 #include "await.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -58,4 +59,12 @@ void check_await(pid_t child, unsigned timeout_ms, struct child_end *ret_end)
         close(process_fd);
     ret_end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     ret_end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+void check_silence(void)
+{
+    int null = open("/dev/null", O_RDWR);
+
+    for (int fd = 0; null >= 0 && fd <= 2; fd++)
+        dup2(null, fd);
 }

@@ -14,4 +14,7 @@
  * process group that it leads, if any. */
 void check_await(pid_t child, unsigned timeout_ms, struct child_end *ret_end);
 
+/* In a child: its standard streams become /dev/null. */
+void check_silence(void);
+
 #endif

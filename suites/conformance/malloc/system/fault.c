@@ -2,7 +2,6 @@
 #include "fault.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
@@ -112,14 +111,6 @@ static void fault_say_hello(int socket, struct fault_hello hello, int listener)
     sendmsg(socket, &message, 0);
 }
 
-static void fault_silence(void)
-{
-    int null = open("/dev/null", O_RDWR);
-
-    for (int fd = 0; null >= 0 && fd <= 2; fd++)
-        dup2(null, fd);
-}
-
 static void fault_child(int (*function)(void *argument), void *argument,
                         unsigned calls, int socket)
 {
@@ -128,7 +119,7 @@ static void fault_child(int (*function)(void *argument), void *argument,
     int listener;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    fault_silence();
+    check_silence();
     listener = fault_listen(calls);
     hello.error = listener < 0 ? errno : 0;
     fault_say_hello(socket, hello, listener);
