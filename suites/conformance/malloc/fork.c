@@ -353,14 +353,14 @@ CHECK(FRK_4b, QUALITY, "fork handlers registered before the allocator may, too",
         .path = aid,
         .argv = (const char *[]){ aid, "early-atfork", NULL },
         .set = "ASSAY_AID_EARLY=atfork",
-        .timeout_ms = 8000,
+        .timeout_ms = 4000,
     };
     struct exec_end end;
 
     if (check_exec(&request, &end) != 0)
         return error(run, "the aid could not be started");
     if (end.child.timed_out)
-        return outcome(run, "hang", "it did not end within 8 s");
+        return outcome(run, "hang", "it did not end within 4 s");
     if (end.child.signal != 0 || end.child.status != 0)
         return outcome(run, "broken", "it %s", check_exec_words(&end));
     return outcome(run, "works", "handlers that allocate ran in every phase");
