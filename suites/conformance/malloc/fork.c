@@ -638,7 +638,7 @@ CHECK(FRK_7, SHOULD, "fork, stdio and malloc do not wait for one another",
       .why = "fork takes stdio's lock and malloc's, fflush(NULL) takes "
              "stdio's, and getline allocates under a stream's: an allocator "
              "that allocates or prints under its own lock closes the circle.",
-      .flags = CHECK_THREADS, .timeout_s = 30)
+      .flags = CHECK_THREADS, .timeout_s = 15)
 {
     void *(*const functions[])(void *) = { fork_reader, fork_flusher,
                                            fork_reader };

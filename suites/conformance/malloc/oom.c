@@ -631,7 +631,7 @@ enum {
     OOM_CALLS_MOST = 200,
     OOM_SAMPLED = 40,
     OOM_STEPS = 240,
-    OOM_STAIRS = 20,
+    OOM_STAIRS = 16,
     OOM_CHURNS = 4, /* of the main thread and three others */
 };
 
@@ -669,18 +669,16 @@ static void *oom_churn_thread(void *churn)
     return NULL;
 }
 
-/* Each thread has a heap to build. One that cannot be started is left out. */
+/* Each thread has a heap to build. One after another, so that the n-th call
+ * is the same in every run; one that cannot be started is left out. */
 static void oom_churn_threads(struct churn *churns)
 {
-    pthread_t threads[OOM_CHURNS];
-    bool started[OOM_CHURNS] = { false };
+    for (unsigned i = 1; i < OOM_CHURNS; i++) {
+        pthread_t thread;
 
-    for (unsigned i = 1; i < OOM_CHURNS; i++)
-        started[i] = pthread_create(&threads[i], NULL, oom_churn_thread,
-                                    &churns[i]) == 0;
-    for (unsigned i = 1; i < OOM_CHURNS; i++)
-        if (started[i])
-            pthread_join(threads[i], NULL);
+        if (pthread_create(&thread, NULL, oom_churn_thread, &churns[i]) == 0)
+            pthread_join(thread, NULL);
+    }
 }
 
 static int oom_churn_under_faults(void *given)
@@ -690,12 +688,12 @@ static int oom_churn_under_faults(void *given)
 
     for (unsigned i = 0; i < OOM_CHURNS; i++) {
         churn_start(&churns[i], sweep->seed, i);
-        churns[i].size_max = 2 * MIB;
+        churns[i].size_max = 512 * KIB;
     }
     fault_arm(true);
+    oom_churn_threads(churns);
     churn_steps(&churns[0], OOM_STEPS);
     oom_stairs();
-    oom_churn_threads(churns);
     churn_steps(&churns[0], OOM_STEPS);
     fault_arm(false);
     for (unsigned i = 0; i < OOM_CHURNS; i++)
