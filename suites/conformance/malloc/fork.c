@@ -633,34 +633,58 @@ static int fork_stdio_child(void *given)
     return fclose(file) != 0;
 }
 
-CHECK(FRK_7, SHOULD, "fork, stdio and malloc do not wait for one another",
-      "glibc malloc/tst-malloc-fork-deadlock",
-      .why = "fork takes stdio's lock and malloc's, fflush(NULL) takes "
-             "stdio's, and getline allocates under a stream's: an allocator "
-             "that allocates or prints under its own lock closes the circle.",
-      .flags = CHECK_THREADS, .timeout_s = 15)
+enum { FORK_STDIO_WRONG = 1, FORK_STDIO_NONE = 2 };
+
+/* Forks amid threads that read and flush. */
+static int fork_amid_stdio(void *given)
 {
     void *(*const functions[])(void *) = { fork_reader, fork_flusher,
                                            fork_reader };
+    const unsigned *forks = given;
     pthread_t threads[3];
-    unsigned forks = run->repeat != 0 ? 100 * run->repeat : 100;
-    enum verdict verdict = VERDICT_PASS;
 
     for (unsigned i = 0; i < 3; i++)
         if (pthread_create(&threads[i], NULL, functions[i], NULL) != 0)
-            return error(run, "no thread could be started");
-    for (unsigned i = 0; i < forks && verdict == VERDICT_PASS; i++) {
+            return FORK_STDIO_NONE;
+    for (unsigned i = 0; i < *forks; i++) {
         struct child_end end;
 
         if (check_child(fork_stdio_child, NULL, FORK_CHILD_MS, &end) != 0)
-            verdict = error(run, "no child process could be started");
-        else
-            verdict = fork_judge(run, i, &end, "fclose failed");
+            return FORK_STDIO_NONE;
+        if (end.timed_out || end.signal != 0 || end.status != 0)
+            return FORK_STDIO_WRONG;
     }
     fork_stdio_over = true;
     for (unsigned i = 0; i < 3; i++)
         pthread_join(threads[i], NULL);
-    return verdict == VERDICT_PASS ? pass(run) : verdict;
+    return 0;
+}
+
+CHECK(FRK_7, QUALITY, "fork, stdio and malloc do not wait for one another",
+      "glibc malloc/tst-malloc-fork-deadlock; no clause",
+      .why = "fork runs its handlers first and then takes stdio's lock; "
+             "fflush(NULL) holds that and waits for a stream, whose getline "
+             "waits for malloc. An allocator that takes its locks in a fork "
+             "handler closes the circle, and only the C library's own can take "
+             "them after stdio's. Those in wide use hang here now and then: so "
+             "the ending is told, and no demand.",
+      .flags = CHECK_THREADS, .timeout_s = 15)
+{
+    unsigned forks = run->repeat != 0 ? 100 * run->repeat : 100;
+    struct child_end end;
+
+    if (check_child(fork_amid_stdio, &forks, 2 * FORK_CHILD_MS, &end) != 0)
+        return error(run, "no child process could be started");
+    if (end.timed_out)
+        return outcome(run, "hang", "%u forks did not end within 10 s", forks);
+    if (end.signal != 0)
+        return outcome(run, "crash", "killed by %s",
+                       check_signal_word(end.signal));
+    if (end.status == FORK_STDIO_NONE)
+        return error(run, "no thread or child could be started");
+    if (end.status != 0)
+        return outcome(run, "broken", "a child of fork hung or failed");
+    return outcome(run, "works", "%u forks amid stdio", forks);
 }
 
 /* ---- FRK-8: spawning ---- */

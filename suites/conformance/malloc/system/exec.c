@@ -95,12 +95,25 @@ static int exec_open(const struct exec_request *request,
     return 0;
 }
 
+/* As a program is started by a shell: whatever the subject did to this
+ * process's signals is not inherited. */
+static void exec_signals(void)
+{
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+}
+
 static void exec_child(const struct exec_request *request,
                        const char *const *environment,
                        const struct exec_files *files)
 {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    exec_signals();
     dup2(files->input, STDIN_FILENO);
     dup2(files->output, STDOUT_FILENO);
     dup2(files->errors, STDERR_FILENO);

@@ -22,9 +22,13 @@ static int limit_set(int resource, const char *field, size_t more_bytes,
     return setrlimit(resource, &limit) == 0 ? 0 : -errno;
 }
 
+/* The address space gets more room, so that it is never at its limit together
+ * with the data: mprotect() may then turn reserved pages into data without
+ * end, for the kernel refuses that only where more space could be had. */
 int limit_memory(struct limit *ret_before, size_t more_bytes)
 {
-    int result = limit_set(RLIMIT_AS, "VmSize", more_bytes, &ret_before->space);
+    int result =
+        limit_set(RLIMIT_AS, "VmSize", 4 * more_bytes, &ret_before->space);
 
     if (result != 0)
         return result;

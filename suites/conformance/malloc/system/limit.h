@@ -1,8 +1,8 @@
 /* limit.h - this process may map only so much more.
  *
- * Both limits are set: some allocators reserve address space at their start
- * and only make it writable later, which RLIMIT_DATA counts and RLIMIT_AS
- * does not.
+ * RLIMIT_DATA is what binds: it counts private writable pages, also those of
+ * address space that was reserved before the limit and is made writable later.
+ * RLIMIT_AS, four times as wide, is for what is shared or only reserved.
  *
  * Errors: -ENOENT without /proc (what is mapped cannot be known), or what
  *         setrlimit() says. */
