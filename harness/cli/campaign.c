@@ -18,6 +18,9 @@
 #include "supervisor.h"
 #include "text.h"
 
+/* How much longer a cell may take under valgrind, and how often each runs. */
+enum { COUNT_SLOWNESS = 10, COUNT_TIMES = 2 };
+
 struct campaign {
     const struct plan *plan;
     struct results_writer *writer;
@@ -67,15 +70,20 @@ static const struct subject *subject_at(const struct campaign *campaign,
 
 /* ---- running one cell ---- */
 
+/* Both counts are of one stream of requests. */
 static uint64_t place_seed(const struct campaign *campaign, struct place place)
 {
-    return plan_cell_seed(campaign->plan, place.row, place.block);
+    unsigned block = place.kind == CELL_COUNT ? 1 : place.block;
+
+    return plan_cell_seed(campaign->plan, place.row, block);
 }
 
 /* Each subject's own: only the requests must be equal within a block. */
 static uint64_t place_pad_seed(const struct campaign *campaign,
                                struct place place)
 {
+    if (place.kind == CELL_COUNT)
+        return 0; /* the same stack for all */
     return place_seed(campaign, place) + place.subject;
 }
 
@@ -92,9 +100,10 @@ static int run_synthetic(struct campaign *campaign, struct place place,
         .pad_seed = place_pad_seed(campaign, place),
         .scale = options->scale,
         .threads = row->threads ? options->threads : 1,
-        .quick = options->quick,
+        .quick = options->quick || place.kind == CELL_COUNT,
         .other_layout = place.block % 2 == 0 && place.kind == CELL_TIME,
-        .timeout_ms = options->timeout_s * 1000,
+        .timeout_ms = options->timeout_s * 1000 *
+                      (place.kind == CELL_COUNT ? COUNT_SLOWNESS : 1),
         .capture = campaign->capture,
         .timeline = place.kind == CELL_MEMORY ? campaign->timeline : NULL,
     };
@@ -266,6 +275,27 @@ static int run_gate(struct campaign *campaign)
     return 0;
 }
 
+/* Each is counted twice, its own twin: some subjects look at a clock or draw
+ * at random. */
+static int run_counts(struct campaign *campaign)
+{
+    const struct plan *plan = campaign->plan;
+
+    if (!plan->options.counts)
+        return 0;
+    for (unsigned time = 1; time <= COUNT_TIMES; time++) {
+        progress_stage(&campaign->progress, "counting %u of %d", time,
+                       COUNT_TIMES);
+        for (size_t row = 0; row < plan->row_count; row++)
+            for (size_t i = 0; i < plan->subject_count; i++)
+                if (i != plan->twin &&
+                    run_cell(campaign,
+                             (struct place){ CELL_COUNT, time, row, i }) != 0)
+                    return -1;
+    }
+    return 0;
+}
+
 static int prepare_programs(struct campaign *campaign)
 {
     const struct plan *plan = campaign->plan;
@@ -390,7 +420,9 @@ static int keep_end(struct campaign *campaign)
 static size_t count_cells(const struct plan *plan)
 {
     size_t subjects = plan->subject_count;
-    size_t cells = plan->row_count * plan->options.blocks * subjects;
+    size_t cells = plan->row_count * (plan->options.counts
+                                          ? (subjects - 1) * COUNT_TIMES
+                                          : subjects * plan->options.blocks);
 
     for (size_t row = 0; row < plan->row_count; row++) {
         if (plan->rows[row]->program == NULL)
@@ -489,8 +521,8 @@ enum campaign_ending campaign_run(const struct plan *plan, const char *folder,
         return CAMPAIGN_COMPLETE;
     (void)(campaign_open(&campaign, folder, earlier) == 0 &&
            run_gate(&campaign) == 0 && prepare_programs(&campaign) == 0 &&
-           run_memory(&campaign) == 0 && run_blocks(&campaign) == 0 &&
-           keep_end(&campaign) == 0);
+           run_memory(&campaign) == 0 && run_counts(&campaign) == 0 &&
+           run_blocks(&campaign) == 0 && keep_end(&campaign) == 0);
     campaign_close(&campaign);
     return campaign.ending;
 }

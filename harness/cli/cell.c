@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "counting.h"
 #include "environment.h"
 #include "places.h"
 #include "subject.h"
@@ -18,6 +19,7 @@ static const char *const modes[] = {
     [CELL_TIME] = "time",
     [CELL_MEMORY] = "memory",
     [CELL_SHADOW] = "shadow",
+    [CELL_COUNT] = "count",
 };
 
 enum { SAMPLE_INTERVAL_MS = 20, OUTPUT_SHOWN = 160 };
@@ -175,6 +177,9 @@ static int cell_supervise(const struct cell_request *request,
     char **arguments = cell_arguments(request, program);
     char **settings = environment_for(request->subject, request->pad_seed);
     struct supervised_end end;
+    char *counted = request->kind == CELL_COUNT
+                        ? text_format("%s.callgrind", request->capture)
+                        : NULL;
     struct supervised what = {
         .path = program,
         .argv = arguments,
@@ -186,8 +191,13 @@ static int cell_supervise(const struct cell_request *request,
         .record = record,
         .sample_interval_ms = SAMPLE_INTERVAL_MS,
     };
-    int result = supervisor_run(&what, &end);
+    int result = 0;
 
+    if (counted != NULL) {
+        what.argv = arguments = counting_arguments(arguments, counted);
+        what.path = arguments[0];
+    }
+    result = supervisor_run(&what, &end);
     if (result == 0) {
         bool sealed = record_is_sealed(record);
 
@@ -196,7 +206,10 @@ static int cell_supervise(const struct cell_request *request,
         cell_judge(ret_result, &end, sealed);
         cell_take_output(ret_result, request->capture);
         cell_set_figure(ret_result, "process_wall_ns", (double)end.wall_ns);
+        if (counted != NULL)
+            counting_take(ret_result, counted);
     }
+    free(counted);
     text_list_free(settings);
     text_list_free(arguments);
     return result;

@@ -21,6 +21,7 @@ enum cell_kind {
     CELL_TIME,   /* clocks run; nobody looks at its memory from outside */
     CELL_MEMORY, /* a timeline is taken; its times are not published */
     CELL_SHADOW, /* small and checked against the shadow model: the gate */
+    CELL_COUNT,  /* under valgrind: instructions and simulated misses */
 };
 
 struct cell_result {
@@ -59,7 +60,7 @@ struct cell_request {
 int cell_run(const struct cell_request *request,
              struct cell_result *ret_result);
 
-/* "time", "memory" or "shadow". Static storage. */
+/* "time", "memory", "shadow" or "count". Static storage. */
 const char *cell_kind_word(enum cell_kind kind);
 
 double cell_figure(const struct cell_result *result, const char *name,

@@ -18,6 +18,7 @@ enum exit_status {
 int command_bench(int count, char **words);
 int command_run(int count, char **words);
 int command_list(int count, char **words);
+int command_compare(int count, char **words);
 
 /* What bench and run share: where results go, and how they are shown. */
 struct campaign_settings {

@@ -7,7 +7,14 @@
 
 #include "text.h"
 
-enum { KEY_WORKLOADS = 512, KEY_QUICK, KEY_THREADS, KEY_SCALE, KEY_MEMORY };
+enum {
+    KEY_WORKLOADS = 512,
+    KEY_QUICK,
+    KEY_THREADS,
+    KEY_SCALE,
+    KEY_MEMORY,
+    KEY_COUNTS,
+};
 
 static const struct argp_option options[] = {
     { "workloads", KEY_WORKLOADS, "X,Y", 0,
@@ -23,6 +30,11 @@ static const struct argp_option options[] = {
     { "memory-cells", KEY_MEMORY, "N", 0,
       "Cells of each subject and row that are watched for memory (1 quick, "
       "else 3)",
+      1 },
+    { "counts", KEY_COUNTS, NULL, 0,
+      "Instead of taking times, count the instructions and simulated cache "
+      "misses of rows of one thread under valgrind, at a small fixed scale "
+      "and seed: equal from run to run",
       1 },
     { 0 },
 };
@@ -45,6 +57,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     case KEY_THREADS:
         settings->plan.threads =
             argument_number(state, argument, "--threads", 1, UINT_MAX);
+        break;
+    case KEY_COUNTS:
+        settings->plan.counts = true;
         break;
     case KEY_MEMORY:
         settings->plan.memory_cells =

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "counts.h"
 #include "summary.h"
 #include "supervisor.h"
 #include "table.h"
@@ -22,6 +23,11 @@ enum {
     BLOCKS_FULL = 15,
     MEMORY_CELLS_FULL = 3,
 };
+
+/* Counts of two campaigns compare only on the same requests: a seed and a
+ * scale that are always the same, unless the user gives others. */
+#define COUNTS_SCALE 0.01
+enum { COUNTS_SEED = 1 };
 
 /* ---- options ---- */
 
@@ -215,10 +221,26 @@ static uint64_t seed_of_folder(const char *folder)
     return seed;
 }
 
+static void fill_counts(struct campaign_settings *settings)
+{
+    struct plan_options *plan = &settings->plan;
+
+    plan->blocks = 0;
+    plan->memory_cells = 0;
+    if (plan->scale == 1)
+        plan->scale = COUNTS_SCALE;
+    if (!settings->seed_given)
+        plan->seed = COUNTS_SEED;
+}
+
 static void fill_defaults(struct campaign_settings *settings)
 {
     struct plan_options *plan = &settings->plan;
 
+    if (plan->counts) {
+        fill_counts(settings);
+        return;
+    }
     if (!settings->blocks_given)
         plan->blocks = plan->quick ? BLOCKS_QUICK : BLOCKS_FULL;
     if (!settings->memory_given)
@@ -227,6 +249,24 @@ static void fill_defaults(struct campaign_settings *settings)
         plan->seed = settings->resume && settings->folder != NULL
                          ? seed_of_folder(settings->folder)
                          : seed_by_time();
+}
+
+static int show_counts(const struct results *results, bool json)
+{
+    struct counts counts = counts_read(results);
+    int status = counts_have_finding(&counts) ? EXIT_FINDING : EXIT_GOOD;
+
+    if (json) {
+        json_t *value = counts_to_json(&counts);
+
+        json_dumpf(value, stdout, JSON_INDENT(2));
+        putchar('\n');
+        json_decref(value);
+    } else {
+        counts_print(&counts, stdout);
+    }
+    counts_free(&counts);
+    return status;
 }
 
 static int show(const char *folder, bool json)
@@ -238,7 +278,9 @@ static int show(const char *folder, bool json)
 
     if (results_load(folder, &results, &error) != 0)
         return command_refuse(EXIT_BROKEN, error.text);
-    if (summary_make(&results, &summary, &error) == 0) {
+    if (counts_are_in(&results)) {
+        status = show_counts(&results, json);
+    } else if (summary_make(&results, &summary, &error) == 0) {
         if (json) {
             json_t *value = summary_to_json(&summary);
 

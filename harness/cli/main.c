@@ -17,6 +17,7 @@ static const struct command commands[] = {
     { "list", command_list, "what can be compared, and on what" },
     { "bench", command_bench, "subjects on workloads and real programs" },
     { "run", command_run, "a program of yours under each subject" },
+    { "compare", command_compare, "what changed between two campaigns" },
 };
 
 static void print_help(FILE *out)

@@ -7,6 +7,7 @@
 #include <sha2.h>
 #include <time.h>
 
+#include "counting.h"
 #include "environment.h"
 #include "machine.h"
 #include "places.h"
@@ -105,6 +106,28 @@ static int plan_find_subjects(struct plan *plan, struct failure *ret_error)
 
 /* ---- rows ---- */
 
+/* Callgrind runs one thread at a time, and programs are counted by no cell. */
+static bool plan_is_counted(const struct catalogue_row *row)
+{
+    return row->program == NULL && strcmp(row->contract, "one thread") == 0;
+}
+
+static int plan_keep_counted(struct plan *plan, struct failure *ret_error)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < plan->row_count; i++)
+        if (plan_is_counted(plan->rows[i]))
+            plan->rows[kept++] = plan->rows[i];
+    plan->rows[kept] = NULL;
+    plan->row_count = kept;
+    if (kept == 0)
+        return failure_set(ret_error, "none of these rows can be counted: "
+                                      "--counts takes synthetic rows of one "
+                                      "thread, such as churn-10k");
+    return counting_is_possible(ret_error);
+}
+
 static int plan_check_memory(const struct plan *plan, struct failure *ret_error)
 {
     uint64_t there = machine_memory_available();
@@ -147,7 +170,7 @@ static int plan_check_numbers(struct plan *plan, struct failure *ret_error)
 {
     struct plan_options *options = &plan->options;
 
-    if (options->blocks == 0)
+    if (options->blocks == 0 && !options->counts)
         return failure_set(ret_error,
                            "zero blocks measure nothing\nGive --blocks of "
                            "at least 10, or leave it out.");
@@ -242,7 +265,7 @@ static json_t *plan_identity(const struct plan *plan)
     const struct plan_options *options = &plan->options;
 
     return json_pack("{s:o, s:o, s:s, s:I, s:b, s:f, s:i, s:i, s:i, s:o, s:o, "
-                     "s:o, s:o}",
+                     "s:o, s:o, s:b}",
                      "subjects", plan_subjects_json(plan), "rows",
                      plan_rows_json(plan), "baseline",
                      plan->subjects[plan->baseline].name, "seed",
@@ -252,7 +275,8 @@ static json_t *plan_identity(const struct plan *plan)
                      (int)options->memory_cells, "cell_sha256",
                      plan_file_digest("assay-cell"), "cell_b_sha256",
                      plan_file_digest("assay-cell-b"), "allocator_options",
-                     plan_options_json(), "machine", machine_fingerprint());
+                     plan_options_json(), "machine", machine_fingerprint(),
+                     "counts", options->counts);
 }
 
 static json_t *plan_header(const struct plan *plan)
@@ -286,6 +310,8 @@ static int plan_fill(struct plan *plan, const struct catalogue *catalogue,
         return failure_set(ret_error, "%s", error.text);
     while (plan->rows[plan->row_count] != NULL)
         plan->row_count++;
+    if (plan->options.counts && plan_keep_counted(plan, ret_error) != 0)
+        return -1;
     if (plan_check_memory(plan, ret_error) != 0 ||
         plan_check_functions(plan, ret_error) != 0 ||
         plan_check_programs(plan, ret_error) != 0)

@@ -24,6 +24,7 @@ struct plan_options {
     char *const *workloads; /* NULL: all, or the quick ones */
     bool quick;
     bool strict; /* refuse a busy machine */
+    bool counts; /* rows of one thread, under valgrind; no times */
     unsigned blocks;
     unsigned memory_cells; /* a subject and row */
     unsigned threads;      /* 0: the usable processors */

@@ -138,6 +138,30 @@ struct statistics_location {
 int statistics_locate(const double *values, size_t n, double alpha,
                       struct statistics_location *ret_location);
 
+/* --- Two campaigns: the rank-sum test ------------------------------------ */
+
+/* Samples of two campaigns are not paired; the exact null distribution takes
+ * (n m)^2 / 4 steps. */
+#define STATISTICS_SAMPLE_MAX STATISTICS_BLOCKS_MAX
+
+/* Exact null distribution for samples of n and m values without ties:
+ * ret_mass[u] is P(U = u) for u = 0 .. n m (Mann and Whitney, Annals of
+ * Mathematical Statistics 18 (1947)). -EINVAL beyond STATISTICS_SAMPLE_MAX. */
+int statistics_rank_sum_null(size_t n, size_t m, double *ret_mass);
+
+struct statistics_shift {
+    struct statistics_location location; /* of after - before */
+    double p;       /* exact, two-sided; conservative where there are ties */
+    double p_least; /* the smallest that samples of this size can reach */
+};
+
+/* By how much `after` is shifted against `before`: the median of all n m
+ * differences (Hodges and Lehmann 1963), and its interval by exact inversion
+ * of the rank-sum test: Hollander and Wolfe, 4.2 and 4.3. */
+int statistics_shift(const double *before, size_t n, const double *after,
+                     size_t m, double alpha,
+                     struct statistics_shift *ret_shift);
+
 /* --- From a family of rows to verdicts --------------------------------- */
 
 /* Writes n logarithms of subject[i] / baseline[i]. -EDOM unless every timing

@@ -229,6 +229,16 @@ static size_t row_log_ratios(const struct builder *builder, size_t row,
     return count;
 }
 
+static void keep_log_ratios(struct summary_cell *cell, enum measure measure,
+                            const struct statistics_sample *sample)
+{
+    size_t bytes = sample->blocks * sizeof(double);
+
+    cell->log_ratios[measure] = malloc(bytes + 1);
+    memcpy(cell->log_ratios[measure], sample->log_ratios, bytes);
+    cell->log_ratio_count[measure] = sample->blocks;
+}
+
 /* Judges one subject by one measure: a family in Holm's sense. */
 static void judge_family(const struct builder *builder, size_t subject,
                          enum measure measure)
@@ -251,6 +261,7 @@ static void judge_family(const struct builder *builder, size_t subject,
 
             cell->effect[measure] = judged[row];
             cell->has_effect[measure] = samples[row].blocks > 0;
+            keep_log_ratios(cell, measure, &samples[row]);
             if (measure != MEASURE_WALL || samples[row].blocks == 0)
                 continue;
             cell->spread =
@@ -495,10 +506,18 @@ int summary_make(const struct results *results, struct summary *ret_summary,
     return result;
 }
 
+static void free_row(struct summary_row *row, size_t subjects)
+{
+    for (size_t i = 0; row->cells != NULL && i < subjects; i++)
+        for (int measure = 0; measure < MEASURES; measure++)
+            free(row->cells[i].log_ratios[measure]);
+    free(row->cells);
+}
+
 void summary_free(struct summary *summary)
 {
     for (size_t i = 0; i < summary->row_count; i++)
-        free(summary->rows[i].cells);
+        free_row(&summary->rows[i], summary->subject_count);
     free(summary->rows);
     free(summary->subjects);
     free(summary->means);

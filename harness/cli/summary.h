@@ -45,6 +45,11 @@ struct summary_cell {
                              * over the lower bound; NaN without a floor */
     struct statistics_row effect[MEASURES];
     bool has_effect[MEASURES];
+
+    /* The logarithms of the ratios to the baseline behind each effect, one a
+     * block that has one. */
+    double *log_ratios[MEASURES];
+    size_t log_ratio_count[MEASURES];
     double spread;     /* standard deviation of the log-ratios of wall time */
     double detectable; /* smallest effect that would have been called */
 };

@@ -81,6 +81,7 @@ struct run {
     _Atomic(const char *) wrong;    /* first wrong thing seen, or NULL */
 
     struct record *record;  /* for run_live(); may be NULL */
+    bool counts;            /* instructions are counted, and no time taken */
     uint64_t harness_bytes; /* mapped by run_map() so far */
 
     floor_arm_function *arm; /* both NULL unless the subject is the floor */

@@ -18,6 +18,93 @@ static void expect_near(double actual, double expected, double tolerance)
               actual, expected);
 }
 
+/* --- Rank sum ----------------------------------------------------------- */
+
+/* Mann and Whitney's own table for two samples of three: 1, 1, 2, 3, 3, 3, 3,
+ * 2, 1, 1 of the 20 interleavings give U = 0 .. 9. */
+Test(statistics, the_rank_sum_counts_interleavings)
+{
+    static const double counts[] = { 1, 1, 2, 3, 3, 3, 3, 2, 1, 1 };
+    double mass[10];
+
+    cr_assert_eq(statistics_rank_sum_null(3, 3, mass), 0);
+    for (size_t u = 0; u < COUNT(counts); u++)
+        expect_near(20 * mass[u], counts[u], 1e-12);
+}
+
+/* Critical values of U, two-sided 5 %, as in the tables of most textbooks
+ * (Siegel, "Nonparametric Statistics for the Behavioral Sciences", table K):
+ * U up to the value is significant, so one step more is not. */
+Test(statistics, rank_sums_reject_at_the_tabulated_values)
+{
+    static const size_t sizes[] = { 5, 6, 7, 8, 9, 10, 15, 20 };
+    static const size_t critical[] = { 2, 5, 8, 13, 17, 23, 64, 127 };
+
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        static double mass[401];
+        double tail = 0;
+
+        cr_assert_eq(statistics_rank_sum_null(sizes[i], sizes[i], mass), 0);
+        for (size_t u = 0; u <= critical[i]; u++)
+            tail += mass[u];
+        cr_expect(2 * tail <= 0.05, "n = %zu", sizes[i]);
+        cr_expect(2 * (tail + mass[critical[i] + 1]) > 0.05, "n = %zu",
+                  sizes[i]);
+    }
+}
+
+/* Hollander and Wolfe (1973), p. 69: permeability of membranes at term and
+ * at 12 to 26 weeks; one-sided p = 0.1272 (U = 35 of 50). */
+Test(statistics, a_published_rank_sum_has_its_published_p)
+{
+    static const double term[] = { 0.80, 0.83, 1.89, 1.04, 1.45,
+                                   1.38, 1.91, 1.64, 0.73, 1.46 };
+    static const double early[] = { 1.15, 0.88, 0.90, 0.74, 1.21 };
+    struct statistics_shift shift;
+
+    cr_assert_eq(statistics_shift(early, COUNT(early), term, COUNT(term), 0.05,
+                                  &shift),
+                 0);
+    expect_near(shift.p, 2 * 0.1272, 1e-4);
+    cr_expect(shift.location.low < 0 && shift.location.high > 0);
+    expect_near(shift.location.estimate, 0.305, 1e-9);
+}
+
+Test(statistics, a_shift_is_found_and_its_mirror_is_its_negative)
+{
+    static const double before[] = { 0.01, 0.02, 0.03, 0.04, 0.05, 0.06 };
+    static const double after[] = { 0.11, 0.12, 0.13, 0.14, 0.15, 0.16 };
+    struct statistics_shift up, down;
+
+    cr_assert_eq(statistics_shift(before, 6, after, 6, 0.05, &up), 0);
+    cr_assert_eq(statistics_shift(after, 6, before, 6, 0.05, &down), 0);
+    expect_near(up.location.estimate, 0.10, 1e-12);
+    expect_near(down.location.estimate, -0.10, 1e-12);
+    expect_near(up.location.low, -down.location.high, 1e-12);
+    expect_near(up.p, 2.0 / 924, 1e-12); /* 2 of the (12 over 6) orders */
+    expect_near(up.p, up.p_least, 1e-15);
+}
+
+Test(statistics, a_shift_of_equal_samples_is_not_significant)
+{
+    static const double values[] = { 0.1, 0.1, 0.2 };
+    struct statistics_shift shift;
+
+    cr_assert_eq(statistics_shift(values, 3, values, 3, 0.05, &shift), 0);
+    expect_near(shift.p, 1, 1e-12);
+    cr_expect(isinf(shift.location.high) && isinf(shift.location.low));
+}
+
+Test(statistics, a_shift_of_nothing_is_refused)
+{
+    static const double value[] = { 1, NAN };
+    struct statistics_shift shift;
+
+    cr_expect_eq(statistics_shift(value, 0, value, 1, 0.05, &shift), -EINVAL);
+    cr_expect_eq(statistics_shift(value, 1, value, 2, 0.05, &shift), -EINVAL);
+    cr_expect_eq(statistics_shift(value, 1, value, 1, 1, &shift), -EINVAL);
+}
+
 /* --- Signed rank -------------------------------------------------------- */
 
 /* OEIS A053632: subsets of 1..n by their sum. */

@@ -137,6 +137,21 @@ Test(usage, a_program_that_is_not_there_is_refused)
             "no-such-program-here", "PATH");
 }
 
+Test(usage, comparing_one_folder_is_refused)
+{
+    refused("compare $TMP", "two or more results folders", "compare");
+}
+
+Test(usage, comparing_a_folder_without_results_is_refused)
+{
+    refused("compare $TMP $TMP", "results.jsonl", "assay bench");
+}
+
+Test(usage, an_unknown_field_to_allow_is_refused)
+{
+    refused("compare --allow wether a b", "unknown field 'wether'", "machine");
+}
+
 Test(usage, help_goes_to_stdout_and_is_good)
 {
     struct outcome outcome = assay("--help");

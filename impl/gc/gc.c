@@ -148,6 +148,7 @@ void gc_freeze(struct gc *gc)
 void gc_unfreeze(struct gc *gc)
 {
     gc_list_merge(&gc->permanent, &gc->generation[GC_OLDEST].list);
+    gc->has_immortals = gc->edition->immortals;
 }
 
 size_t gc_freeze_count(const struct gc *gc)

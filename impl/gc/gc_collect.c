@@ -72,6 +72,22 @@ static void gather(struct collection *c)
         gc_list_merge(&generation[i].list, c->young);
 }
 
+/* Their counts say nothing, so they are kept out of all collections: as roots
+ * (update_refs() of 3.12 and 3.13). */
+static void put_immortals_away(struct collection *c)
+{
+    struct gc *gc = c->gc;
+    struct head *next;
+    if (!gc->has_immortals)
+        return;
+    for (struct head *h = head_next(c->young); h != c->young; h = next) {
+        next = head_next(h);
+        if (object_is_immortal(head_object(h)))
+            gc_list_move(h, &gc->permanent);
+    }
+    gc->has_immortals = c->generation < GC_OLDEST;
+}
+
 /* Asks those that can be untracked: the ones whose type asks at every
  * collection, or the ones that ask at the oldest generation's only. */
 static void untrack_all(struct head *list, bool when_old)
@@ -86,19 +102,41 @@ static void untrack_all(struct head *list, bool when_old)
     }
 }
 
-static void age_survivors(struct collection *c)
+/* Untracks what can be; how many survivors are left in the list. */
+static size_t untrack_survivors(struct collection *c,
+                                const struct gc_reachable *survivors)
+{
+    if (!survivors->any_untrack)
+        return survivors->count;
+    untrack_all(c->young, false);
+    if (c->generation == GC_OLDEST)
+        untrack_all(c->young, true);
+    return c->generation < GC_OLDEST - 1 ? 0 : gc_list_size(c->young);
+}
+
+static void age_survivors(struct collection *c,
+                          const struct gc_reachable *survivors)
 {
     struct gc *gc = c->gc;
-    untrack_all(c->young, false);
-    if (c->generation < GC_OLDEST) {
-        if (c->generation == GC_OLDEST - 1)
-            gc->long_lived_pending += gc_list_size(c->young);
-        gc_list_merge(c->young, c->old);
+    size_t count = untrack_survivors(c, survivors);
+    if (c->generation == GC_OLDEST) {
+        gc->long_lived_pending = 0;
+        gc->long_lived_total = count;
         return;
     }
-    untrack_all(c->young, true);
-    gc->long_lived_pending = 0;
-    gc->long_lived_total = gc_list_size(c->young);
+    if (c->generation == GC_OLDEST - 1)
+        gc->long_lived_pending += count;
+    gc_list_merge(c->young, c->old);
+}
+
+/* Nothing runs between finding them and clearing them: none is resurrected,
+ * and none changes its place. */
+static void end_plain(struct collection *c, struct head *unreachable,
+                      size_t count)
+{
+    say_each(c->gc, GC_DEBUG_COLLECTABLE, "collectable", unreachable);
+    c->collected += count;
+    gc_delete_all(c->gc, unreachable, c->old);
 }
 
 /* Nothing of the unreachable has been touched yet. */
@@ -114,17 +152,30 @@ static void end_unreachable(struct collection *c, struct head *unreachable)
     gc_delete_all(gc, &final, c->old);
 }
 
+/* The list to be collected has all that is tracked. */
+static bool is_whole(const struct collection *c)
+{
+    return c->generation == GC_OLDEST && gc_list_is_empty(&c->gc->permanent);
+}
+
 static void collect_main(struct collection *c)
 {
     struct gc *gc = c->gc;
     struct head unreachable, legacy;
     say_start(c);
     gather(c);
-    gc_deduce(c->young, &unreachable);
-    age_survivors(c);
-    gc_unreachable_settle(&unreachable);
-    gc_move_legacy(&unreachable, &legacy);
-    end_unreachable(c, &unreachable);
+    put_immortals_away(c);
+    struct gc_reachable survivors =
+        gc_deduce(c->young, is_whole(c), &unreachable);
+    age_survivors(c, &survivors);
+    struct gc_unreachable dead = gc_unreachable_settle(&unreachable);
+    gc_list_init(&legacy);
+    if (dead.is_plain) {
+        end_plain(c, &unreachable, dead.count);
+    } else {
+        gc_move_legacy(&unreachable, &legacy);
+        end_unreachable(c, &unreachable);
+    }
     c->uncollectable = gc_list_size(&legacy);
     say_each(gc, GC_DEBUG_UNCOLLECTABLE, "uncollectable", &legacy);
     say_stop(c);
@@ -182,16 +233,33 @@ static bool is_due(const struct gc *gc, int generation)
            gc->long_lived_pending >= gc->long_lived_total / LONG_LIVED_PART;
 }
 
+static bool collect_oldest_due(struct gc *gc)
+{
+    for (int i = GC_OLDEST; i >= 0; i--) {
+        if (is_due(gc, i)) {
+            collect_with_callbacks(gc, i);
+            return true;
+        }
+    }
+    return false;
+}
+
 void gc_collect_if_due(struct gc *gc)
 {
     if (!gc->enabled || gc->collecting || gc->error_pending ||
         gc->generation[0].threshold == 0 ||
         gc->generation[0].count <= gc->generation[0].threshold)
         return;
-    for (int i = GC_OLDEST; i >= 0; i--) {
-        if (is_due(gc, i)) {
-            collect_with_callbacks(gc, i);
-            return;
-        }
-    }
+    if (gc->edition->waits_for_safe_point)
+        gc->scheduled = true;
+    else
+        collect_oldest_due(gc);
+}
+
+bool gc_safe_point(struct gc *gc)
+{
+    if (!gc->scheduled)
+        return false;
+    gc->scheduled = false;
+    return gc->enabled && !gc->collecting && collect_oldest_due(gc);
 }

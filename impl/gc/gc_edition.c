@@ -1,17 +1,48 @@
 /* gc_edition.c - what the editions of CPython have otherwise.
  *
- * From: Modules/gcmodule.c, Objects/listobject.c and Objects/tupleobject.c of
- * 2.7, 3.8, 3.11 and 3.13. */
+ * From: Modules/gcmodule.c, Objects/listobject.c, Objects/tupleobject.c
+ * and Objects/dictobject.c of 2.7, 3.8, 3.11 and 3.13. Dicts and sets of the
+ * classic editions are those of py38. */
 #include "collector.h"
 
 #include <string.h>
 
+#define CLASSIC                                                           \
+    .threshold = { 700, 10, 10 }, .resurrection_saves_all = true,         \
+    .lists_grow_slowly = true, .tuple_pop_max = 19, .tuple_push_max = 19, \
+    .dict_keys_head_bytes = 40, .instance_dict_word = 2,                  \
+    .instance_weak_word = 3, .instance_bytes = 32
+
 static const struct gc_edition table[] = {
-    { "py311", { 700, 10, 10 }, false, false, 19, 20 },
-    { "py313", { 2000, 10, 10 }, false, false, 20, 20 },
-    { "py38", { 700, 10, 10 }, true, true, 19, 19 },
-    { "classic-256", { 700, 10, 10 }, true, true, 19, 19 },
-    { "classic-512", { 700, 10, 10 }, true, true, 19, 19 },
+    {
+        .name = "py311",
+        .threshold = { 700, 10, 10 },
+        .tuple_pop_max = 19,
+        .tuple_push_max = 20,
+        .dict_keys_head_bytes = 32,
+        .dict_text_entries = true,
+        .instance_dict_word = -3,
+        .instance_weak_word = 2,
+        .instance_bytes = 24,
+        .instance_before_bytes = 16,
+    },
+    {
+        .name = "py313",
+        .threshold = { 2000, 10, 10 },
+        .tuple_pop_max = 20,
+        .tuple_push_max = 20,
+        .dict_keys_head_bytes = 32,
+        .dict_text_entries = true,
+        .instance_dict_word = -3,
+        .instance_weak_word = -4,
+        .instance_bytes = 16,
+        .instance_before_bytes = 16,
+        .immortals = true,
+        .waits_for_safe_point = true,
+    },
+    { .name = "py38", CLASSIC },
+    { .name = "classic-256", CLASSIC },
+    { .name = "classic-512", CLASSIC },
 };
 
 const struct gc_edition *gc_edition_find(const char *name)

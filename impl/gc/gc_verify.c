@@ -24,7 +24,7 @@ static struct fault verify_head(const struct gc *gc, struct head *head)
         return fault_at("an object is marked as unreachable", object, 0, 0);
     if (head_is_collecting(head))
         return fault_at("an object is marked as being collected", object, 0, 0);
-    if (object->references <= 0)
+    if (object->references <= 0 && !object_is_immortal(object))
         return fault_at("a tracked object has no references", object,
                         (size_t)object->references, 1);
     if (object->type->gc != gc)
@@ -100,10 +100,11 @@ static struct fault verify_list(const struct gc *gc, const struct head *list)
 
 /* ---- counts ---- */
 
+/* Immortal objects are not counted. */
 static void list_borrow(const struct head *list)
 {
     for (struct head *h = head_next(list); h != list; h = head_next(h))
-        head_start_refs(h, head_object(h)->references);
+        head_start_refs(h, object_references(head_object(h)));
 }
 
 static int visit_take(struct object *referent, void *ret_over)

@@ -222,14 +222,14 @@ struct object *weak_ref_of(const struct object_type *type,
 
 bool weak_supports(const struct object *referent)
 {
-    return referent->type->weak_at > 0;
+    return referent->type->weak_at != 0;
 }
 
 /* A count of 0 is that of an object whose end has begun. */
 struct object *weak_target(const struct object *weak)
 {
     struct object *referent = ((const struct weak *)weak)->referent;
-    return referent && referent->references > 0 ? referent : NULL;
+    return referent && referent->references != 0 ? referent : NULL;
 }
 
 struct object *weak_callback(const struct object *weak)

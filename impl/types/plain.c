@@ -21,12 +21,14 @@ static void plain_dealloc(struct object *object)
     gc_delete(object);
 }
 
-struct object_type *plain_type_new(struct gc *gc, const char *name,
-                                   const struct object_hooks *hooks)
+static struct object_type *type_new(struct gc *gc, const char *name,
+                                    const struct object_hooks *hooks,
+                                    uint32_t flags)
 {
     static const struct object_hooks none;
     struct object_type model = {
         .name = name,
+        .flags = flags,
         .bytes = sizeof(struct plain),
         .weak_at = offsetof(struct plain, weak),
         .dealloc = plain_dealloc,
@@ -35,6 +37,18 @@ struct object_type *plain_type_new(struct gc *gc, const char *name,
     given.del = NULL;
     return (struct object_type *)hooks_type_add(gc, &model, &given,
                                                 sizeof(struct hooks_type));
+}
+
+struct object_type *plain_type_new(struct gc *gc, const char *name,
+                                   const struct object_hooks *hooks)
+{
+    return type_new(gc, name, hooks, 0);
+}
+
+struct object_type *plain_text_type_new(struct gc *gc, const char *name,
+                                        const struct object_hooks *hooks)
+{
+    return type_new(gc, name, hooks, OBJECT_TEXT);
 }
 
 struct object *plain_new(const struct object_type *type, int id)

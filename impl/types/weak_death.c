@@ -38,7 +38,7 @@ static void end_single(struct weak *weak)
     struct object *callback = take_callback(weak);
     if (!callback)
         return;
-    if (weak->head.references > 0)
+    if (weak->head.references != 0)
         call_callback(weak, callback);
     object_decref(callback);
 }
@@ -47,7 +47,7 @@ static void end_single(struct weak *weak)
 static void end_into(struct weak *weak, struct object *tuple, size_t place)
 {
     struct object *callback = take_callback(weak);
-    if (weak->head.references > 0) {
+    if (weak->head.references != 0) {
         tuple_set_item(tuple, place, &weak->head);
         if (callback)
             tuple_set_item(tuple, place + 1, callback);

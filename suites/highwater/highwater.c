@@ -47,7 +47,8 @@ struct experiment {
 
 _Noreturn static void highwater_end(int status, const char *what)
 {
-    fprintf(stderr, "highwater: %s\nTry 'highwater --help'.\n", what);
+    fprintf(stderr, "assay-highwater: %s\nTry 'assay-highwater --help'.\n",
+            what);
     exit(status);
 }
 
@@ -245,7 +246,7 @@ static void experiment_run(const struct options *options)
 
 static void highwater_help(void)
 {
-    puts("Usage: highwater [OPTION...]\n"
+    puts("Usage: assay-highwater [OPTION...]\n"
          "Makes objects, drops them and collects; prints one JSON line with "
          "the resident\nbytes at the start and after each step (made, dropped, "
          "collected, malloc_trim).\n\n"

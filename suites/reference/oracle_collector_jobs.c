@@ -262,5 +262,6 @@ int jobs_replay(const struct request *request)
            " values compared, %d differences\n",
            request->replay, outcome->operations, outcome->values,
            outcome->difference[0] != '\0');
+    free(plan.trace.operation);
     return outcome->difference[0] != '\0' ? EXIT_DIFFERENT : EXIT_EQUAL;
 }

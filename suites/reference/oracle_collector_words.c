@@ -124,9 +124,10 @@ bool operation_parse(const char *line, struct operation *ret_operation)
     return true;
 }
 
-static _Noreturn void read_refuse(const char *path, unsigned number,
-                                  const char *what)
+static _Noreturn void read_refuse(struct trace *trace, const char *path,
+                                  unsigned number, const char *what)
 {
+    free(trace->operation);
     fprintf(stderr, "oracle-collector: %s, line %u: %s\n", path, number, what);
     exit(EXIT_USAGE);
 }
@@ -138,7 +139,7 @@ struct trace trace_read(const char *path)
     char line[256];
 
     if (file == NULL)
-        read_refuse(path, 0, strerror(errno));
+        read_refuse(&trace, path, 0, strerror(errno));
     if (trace.operation == NULL)
         oracle_give_up("no memory for a trace");
     for (unsigned number = 1; fgets(line, sizeof line, file); number++) {
@@ -146,9 +147,10 @@ struct trace trace_read(const char *path)
         if (line[strspn(line, " \t")] == '\0' || line[0] == '#')
             continue;
         if (trace.count == OPERATIONS_MAX)
-            read_refuse(path, number, "a trace has 100000 operations at most");
+            read_refuse(&trace, path, number,
+                        "a trace has 100000 operations at most");
         if (!operation_parse(line, &trace.operation[trace.count++]))
-            read_refuse(path, number, "this is no operation");
+            read_refuse(&trace, path, number, "this is no operation");
     }
     fclose(file);
     return trace;

@@ -19,18 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "assay/backend.h"
+
 #define ASSAY_ALLOCATOR_ABI    0u
 #define ASSAY_ALLOCATOR_SYMBOL "assay_allocator"
-
-/* Where a heap gets memory, and its only source. It counts, and can be told
- * to fail. Memory is not zeroed. */
-struct assay_backend {
-    void *context;
-    /* `align` is a power of two; NULL when refused. */
-    void *(*take)(void *context, size_t bytes, size_t align);
-    /* `bytes` as it was taken. */
-    void (*give)(void *context, void *start, size_t bytes);
-};
 
 /* What a plug-in can beyond create, destroy and alloc. What is missing here
  * is skipped by the suite, and the skip is shown. */
@@ -50,7 +42,7 @@ enum assay_allocator_can {
 };
 
 struct assay_allocator_config {
-    const struct assay_backend *backend; /* outlives the heap */
+    const struct assay_backend *backend; /* a heap's only source */
     size_t block_bytes; /* for ASSAY_ALLOCATOR_FIXED, otherwise 0 */
     size_t capacity;    /* for ASSAY_ALLOCATOR_BOUNDED, otherwise 0 */
 };

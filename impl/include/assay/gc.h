@@ -67,6 +67,11 @@ void gc_delete(struct object *object);
 void gc_track(struct object *object);
 void gc_untrack(struct object *object);
 
+/* It never dies, and its count stays as it is. The next collection of where
+ * it is tracked moves it to the permanent list. False: editions before 3.12
+ * have no such objects. */
+bool gc_make_immortal(struct object *object);
+
 /* A dealloc slot brackets its work with these two, after gc_untrack():
  * false: the object was put aside, and its slot will be called again.
  * Every object nested deeper than 50 is put aside, so the stack does not grow
@@ -88,6 +93,12 @@ struct memory_allocator gc_memory(struct gc *gc);
  * unreachable, the uncollectable included; 0 inside another collection; -1
  * when there is no such generation (gc.collect). */
 intptr_t gc_collect(struct gc *gc, int generation);
+
+/* In editions from 3.12 on making an object collects nothing; it schedules a
+ * collection, which this one runs: when it is scheduled, still due and still
+ * enabled. Callers put it where the interpreter looks at its eval breaker,
+ * where no object is half made. True: one ran (_Py_RunGC). */
+bool gc_safe_point(struct gc *gc);
 
 /* Collections that start by themselves. On at first. */
 void gc_enable(struct gc *gc);

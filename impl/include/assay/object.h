@@ -56,16 +56,29 @@ enum object_type_flags {
 
     /* A weak reference or a proxy: starts as struct weak does. */
     OBJECT_WEAK = 1 << 3,
+
+    /* A string to dicts: its hash and equality change nothing, and a table
+     * with no other keys has smaller entries (PyUnicode_CheckExact). */
+    OBJECT_TEXT = 1 << 4,
 };
 
 /* The slots. Those from `traverse` on may be NULL: the kind has no such. */
 struct object_type {
     const char *name;
-    struct gc *gc;     /* set by gc_type_add() */
-    uint32_t flags;    /* set of enum object_type_flags */
-    uint32_t bytes;    /* of an object without items, the GC head apart */
-    uint32_t each;     /* bytes of an item */
-    uint32_t weak_at;  /* where the list of weak references starts; 0: none */
+    struct gc *gc;   /* set by gc_type_add() */
+    uint32_t flags;  /* set of enum object_type_flags */
+    uint32_t bytes;  /* of an object without items, the GC head apart */
+    uint32_t each;   /* bytes of an item */
+    uint32_t before; /* bytes in front of the GC head: words of the kind's */
+    int32_t weak_at; /* where the list of weak references starts; 0: none;
+                      * below 0: in front of the object */
+
+    /* All references are this many consecutive words, NULL or an object,
+     * visited from the first: the collector then reads them itself. 0: they
+     * are known to `traverse` alone. */
+    uint32_t slot_count;
+    uint32_t slots_at; /* where the first of them lies in the object */
+
     const void *extra; /* the kind's own */
 
     /* The count has come to 0: ends what the object refers to, and itself;
@@ -106,17 +119,38 @@ static inline bool object_is_collected(const struct object *object)
     return object->type->flags & OBJECT_COLLECTED;
 }
 
+/* The count of an immortal object, which stays as it is. Counting up adds
+ * nothing to what is below 0; counting down finds out when it is at 0 or
+ * below, so that others pay nothing for it. */
+#define OBJECT_IMMORTAL (INTPTR_MIN / 2)
+
+static inline bool object_is_immortal(const struct object *object)
+{
+    return object->references < 0;
+}
+
+/* What sys.getrefcount() would say, less one for asking: of immortal objects
+ * the same high number always (_Py_IMMORTAL_REFCNT). */
+static inline intptr_t object_references(const struct object *object)
+{
+    return object_is_immortal(object) ? UINT32_MAX : object->references;
+}
+
 static inline struct object *object_incref(struct object *object)
 {
-    object->references++;
+    object->references += object->references >= 0;
     return object;
 }
 
 static inline void object_decref(struct object *object)
 {
-    assert(object->references > 0);
-    if (--object->references == 0)
+    assert(object->references != 0);
+    if (--object->references > 0)
+        return;
+    if (object->references == 0)
         object->type->dealloc(object);
+    else
+        object->references = OBJECT_IMMORTAL;
 }
 
 /* The same for what may be NULL. */

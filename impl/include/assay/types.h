@@ -1,4 +1,5 @@
-/* types.h - the kinds of objects: nodes, plain data, lists, tuples.
+/* types.h - the kinds of objects: nodes, plain data, lists, tuples, dicts,
+ * sets.
  *
  * Threads: as their collector.
  * Errors:  NULL or false for want of memory; the object is as it was.
@@ -9,7 +10,7 @@
 #include "assay/gc.h"
 #include "assay/weak.h"
 
-/* ---- nodes: instances with named slots, and plain data ---- */
+/* ---- nodes: instances with named slots ---- */
 
 /* What happens to objects of a type. Any may be NULL; the type then has no
  * such slot. Hooks may do anything with the collector. */
@@ -59,10 +60,44 @@ int node_id(const struct object *node);
 struct object *node_slot(const struct object *node, unsigned slot);
 void node_set_slot(struct object *node, unsigned slot, struct object *value);
 
+/* ---- instances without slots: what they refer to is in a dict ----
+ *
+ * The dict is made when it is first wanted. It and the list of weak
+ * references lie behind the head (up to 3.10), or in two words in front of
+ * the GC head: the dict (3.11), or both (3.12 and later). Death is as a
+ * node's; the dict goes last. In 3.11 and later CPython keeps attributes
+ * out of the dict until someone asks for it; here they are always in it. */
+struct object_type *instance_type_new(struct gc *gc, const char *name,
+                                      const struct object_hooks *hooks);
+bool instance_is(const struct object *object);
+
+/* Tracked, without a dict. */
+struct object *instance_new(const struct object_type *type);
+
+/* sys.getsizeof(), which leaves out the dict. */
+size_t instance_bytes(const struct object *instance);
+
+/* Borrowed; the first makes it if there is none, the second says NULL. */
+struct object *instance_dict(struct object *instance);
+struct object *instance_dict_if_any(const struct object *instance);
+
+/* Names are keys of the dict. Borrowed, or NULL; false: no memory, no hash,
+ * or no such name. */
+struct object *instance_get(const struct object *instance, struct object *name);
+bool instance_set(struct object *instance, struct object *name,
+                  struct object *value);
+bool instance_delete(struct object *instance, struct object *name);
+
+/* ---- plain data ---- */
+
 /* Not collected, refers to nothing, has an id. Its finalizer is called at
  * every death. */
 struct object_type *plain_type_new(struct gc *gc, const char *name,
                                    const struct object_hooks *hooks);
+
+/* The same, and a string to dicts; two are equal as the hooks say. */
+struct object_type *plain_text_type_new(struct gc *gc, const char *name,
+                                        const struct object_hooks *hooks);
 bool plain_is(const struct object *object);
 struct object *plain_new(const struct object_type *type, int id);
 int plain_id(const struct object *plain);
@@ -103,5 +138,80 @@ struct object *tuple_item(const struct object *tuple, size_t index);
 
 /* Only while it is being made. */
 void tuple_set_item(struct object *tuple, size_t index, struct object *item);
+
+/* ---- dicts ----
+ *
+ * Keys are compared with object_hash() and object_equal(), which may call
+ * hooks, and these may do anything with the dict. Pairs stand in the order in
+ * which their keys came. Dicts and sets have no hash themselves.
+ *
+ * Sizes in bytes are those of sys.getsizeof(): the GC head, and the table,
+ * are included. */
+
+/* Not tracked, until it is given what can be in a cycle. Up to 80 dead ones
+ * are kept for the next, and up to 80 tables of 8 places (PyDict_New). */
+struct object *dict_new(struct gc *gc);
+bool dict_is(const struct object *object);
+size_t dict_size(const struct object *dict);
+size_t dict_bytes(const struct object *dict);
+
+/* Borrowed; NULL: no such key, or it has no hash. */
+struct object *dict_get(const struct object *dict, struct object *key);
+bool dict_contains(const struct object *dict, struct object *key);
+
+/* False for want of memory, or of a hash. */
+bool dict_set(struct object *dict, struct object *key, struct object *value);
+
+/* The value that is there now, borrowed, which is `value` if there was none;
+ * NULL as above. */
+struct object *dict_set_default(struct object *dict, struct object *key,
+                                struct object *value);
+
+/* False: it was not there. dict_delete_if() leaves it as well when `test`,
+ * which must change nothing, says no to its value (_PyDict_DelItemIf). */
+bool dict_delete(struct object *dict, struct object *key);
+bool dict_delete_if(struct object *dict, struct object *key,
+                    bool (*test)(struct object *value));
+
+/* Takes out. New references; NULL or false: there is none. The second takes
+ * the pair that came last. */
+struct object *dict_pop(struct object *dict, struct object *key);
+bool dict_pop_item(struct object *dict, struct object **ret_key,
+                   struct object **ret_value);
+
+/* Ends the pairs from the first, each key before its value, and the table. */
+void dict_clear(struct object *dict);
+
+/* The next pair from `*place`, 0 at first; borrowed. False: no more. Values
+ * may be replaced meanwhile, and nothing else. */
+bool dict_next(const struct object *dict, size_t *place,
+               struct object **ret_key, struct object **ret_value);
+
+/* ---- sets ---- */
+
+/* Tracked. Can be referred to weakly. */
+struct object *set_new(struct gc *gc);
+bool set_is(const struct object *object);
+size_t set_size(const struct object *set);
+size_t set_bytes(const struct object *set);
+bool set_contains(const struct object *set, struct object *key);
+
+/* False for want of memory, or of a hash. */
+bool set_add(struct object *set, struct object *key);
+
+/* Adds what is in another set; what it needs is made room for at first. */
+bool set_update(struct object *set, const struct object *other);
+
+/* False: it was not there. */
+bool set_discard(struct object *set, struct object *key);
+
+/* One of the keys, a new reference; NULL: there is none. */
+struct object *set_pop(struct object *set);
+
+/* Ends the keys in the order of the table. */
+void set_clear(struct object *set);
+
+/* As dict_next(), in the order of the table. */
+bool set_next(const struct object *set, size_t *place, struct object **ret_key);
 
 #endif

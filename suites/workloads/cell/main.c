@@ -236,7 +236,8 @@ static int main_run(const struct cell_options *options, struct record *record)
                         .scale = options->scale,
                         .threads = options->threads,
                         .repetitions = main_repetitions(options),
-                        .record = record };
+                        .record = record,
+                        .counts = options->mode == MODE_COUNT };
     unsupported = main_unsupported(options, &run);
     if (unsupported != NULL) {
         record_finish(record, STATUS_UNSUPPORTED, "%s", unsupported);
@@ -254,7 +255,8 @@ static void main_help(void)
         "assay-cell runs one row of a workload under a preloaded subject.\n\n"
         "  assay-cell --list\n"
         "  assay-cell ROW --memory-bytes [--scale F] [--threads N]\n"
-        "  assay-cell ROW --subject PATH --mode time|memory|shadow --seed N\n"
+        "  assay-cell ROW --subject PATH --mode time|memory|shadow|count "
+        "--seed N\n"
         "             [--scale F] [--threads N] [--quick] [--floor]\n"
         "             [--functions malloc=NAME,free=NAME,...] (the subject\n"
         "              replaces no malloc and is called by these names)\n"

@@ -71,7 +71,7 @@ static int options_scale(struct cell_options *options, const char *text)
 
 static int options_mode(struct cell_options *options, const char *text)
 {
-    static const char *const words[] = { "time", "memory", "shadow" };
+    static const char *const words[] = { "time", "memory", "shadow", "count" };
 
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
         if (strcmp(words[i], text) == 0) {
@@ -79,7 +79,8 @@ static int options_mode(struct cell_options *options, const char *text)
             return 0;
         }
     }
-    return options_wrong("--mode is time, memory or shadow, not '%s'", text);
+    return options_wrong("--mode is time, memory, shadow or count, not '%s'",
+                         text);
 }
 
 static int options_threads(struct cell_options *options, const char *text)

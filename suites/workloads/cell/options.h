@@ -10,7 +10,8 @@
 
 enum cell_task { TASK_HELP, TASK_LIST, TASK_MEMORY_BYTES, TASK_RUN };
 
-enum cell_mode { MODE_TIME, MODE_MEMORY, MODE_SHADOW };
+/* MODE_COUNT: under valgrind, which counts inside the timed region alone. */
+enum cell_mode { MODE_TIME, MODE_MEMORY, MODE_SHADOW, MODE_COUNT };
 
 struct cell_options {
     enum cell_task task;
