@@ -40,6 +40,13 @@ struct gc_edition {
     uint8_t dict_keys_head_bytes;
     bool dict_text_entries;
 
+    /* Where an instance has its dict and its list of weak references, in words
+     * from its start; below 0: in front of the GC head. And its bytes. */
+    int8_t instance_dict_word;
+    int8_t instance_weak_word;
+    uint8_t instance_bytes;
+    uint8_t instance_before_bytes;
+
     /* Objects can be immortal, and what is due is collected at the next safe
      * point instead of inside the allocation (3.12 and later). */
     bool immortals;

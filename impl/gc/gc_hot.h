@@ -15,7 +15,8 @@
 
 HOT size_t gc_hot_head_bytes(const struct object_type *type)
 {
-    return type->flags & OBJECT_COLLECTED ? sizeof(struct head) : 0;
+    return type->flags & OBJECT_COLLECTED ? sizeof(struct head) + type->before
+                                          : 0;
 }
 
 HOT void *gc_hot_alloc(struct gc *gc, const struct object_type *type,

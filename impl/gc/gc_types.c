@@ -10,7 +10,8 @@
 static unsigned type_class(const struct gc *gc, const struct object_type *type)
 {
     bool collected = type->flags & OBJECT_COLLECTED;
-    size_t bytes = type->bytes + (collected ? sizeof(struct head) : 0);
+    size_t bytes =
+        type->bytes + type->before + (collected ? sizeof(struct head) : 0);
     if (!gc->heap || type->each > 0)
         return GC_NO_CLASS;
     const struct edition *edition = obheap_edition(gc->heap);

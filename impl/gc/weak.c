@@ -222,7 +222,7 @@ struct object *weak_ref_of(const struct object_type *type,
 
 bool weak_supports(const struct object *referent)
 {
-    return referent->type->weak_at > 0;
+    return referent->type->weak_at != 0;
 }
 
 /* A count of 0 is that of an object whose end has begun. */

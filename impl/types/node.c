@@ -4,6 +4,7 @@
  * Objects/typeobject.c. */
 #include "gc_hot.h"
 #include "hooks.h"
+#include "weak_links.h"
 
 #include <string.h>
 
@@ -52,17 +53,16 @@ static bool finalizer_lets_die(struct object *object)
     return true;
 }
 
-/* False: resurrected by either finalizer. */
-static inline bool node_dies(struct object *object)
+bool node_dies(struct object *object)
 {
     const struct object_type *type = object->type;
     if (type->finalize && !finalizer_lets_die(object))
         return false;
-    if (type->weak_at > 0 && ((struct node *)object)->weak)
+    if (type->weak_at != 0 && *weak_list_of(object))
         weak_clear_all(object);
     if (type->del && !legacy_dies(object))
         return false;
-    if (type->weak_at > 0 && (type->finalize || type->del))
+    if (type->weak_at != 0 && (type->finalize || type->del))
         weak_drop_all(object);
     return true;
 }

@@ -161,6 +161,12 @@ struct child_end {
 int check_child(int (*function)(void *argument), void *argument,
                 unsigned timeout_ms, struct child_end *ret_end);
 
+/* The same, with what the child wrote to its standard error: as much as fits,
+ * ended by a zero byte. */
+int check_child_capture(int (*function)(void *argument), void *argument,
+                        unsigned timeout_ms, struct child_end *ret_end,
+                        char *ret_text, size_t text_bytes);
+
 /* "SIGSEGV", ... Static storage. */
 const char *check_signal_word(int signal);
 

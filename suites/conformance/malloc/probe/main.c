@@ -63,8 +63,9 @@ static int main_by_hand(const struct probe_options *options)
     static struct record record;
     int result = main_run(options, &record);
 
-    printf("%s: %s%s%s\n", record.requirement,
+    printf("%s: %s%s%s%s%s\n", record.requirement,
            status_word((enum status)record.status),
+           *record.outcome != '\0' ? " " : "", record.outcome,
            *record.message != '\0' ? ": " : "", record.message);
     return result;
 }

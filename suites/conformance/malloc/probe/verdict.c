@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -117,12 +118,16 @@ const char *check_signal_word(int signal)
     return word;
 }
 
-static void verdict_silence(void)
+/* `errors` takes standard error; -1 for nobody. A child that dies as it
+ * should leaves no core file. */
+static void verdict_silence(int errors)
 {
+    const struct rlimit none = { 0, 0 };
     int null = open("/dev/null", O_RDWR);
 
     for (int fd = 0; null >= 0 && fd <= 2; fd++)
-        dup2(null, fd);
+        dup2(fd == 2 && errors >= 0 ? errors : null, fd);
+    setrlimit(RLIMIT_CORE, &none);
 }
 
 /* Looks every millisecond: a child that ends is not waited for long, and no
@@ -146,8 +151,9 @@ static void verdict_wait(pid_t child, unsigned timeout_ms,
     ret_end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }
 
-int check_child(int (*function)(void *argument), void *argument,
-                unsigned timeout_ms, struct child_end *ret_end)
+static int verdict_child(int (*function)(void *argument), void *argument,
+                         unsigned timeout_ms, int errors,
+                         struct child_end *ret_end)
 {
     pid_t child = fork();
 
@@ -155,10 +161,34 @@ int check_child(int (*function)(void *argument), void *argument,
         return -1;
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        verdict_silence();
+        verdict_silence(errors);
         _exit(function(argument));
     }
     *ret_end = (struct child_end){ 0 };
     verdict_wait(child, timeout_ms, ret_end);
     return 0;
+}
+
+int check_child(int (*function)(void *argument), void *argument,
+                unsigned timeout_ms, struct child_end *ret_end)
+{
+    return verdict_child(function, argument, timeout_ms, -1, ret_end);
+}
+
+/* A file in memory, not a pipe: a child that says much must not wait. */
+int check_child_capture(int (*function)(void *argument), void *argument,
+                        unsigned timeout_ms, struct child_end *ret_end,
+                        char *ret_text, size_t text_bytes)
+{
+    int errors = memfd_create("stderr", MFD_CLOEXEC);
+    ssize_t length;
+    int result;
+
+    if (errors < 0)
+        return -1;
+    result = verdict_child(function, argument, timeout_ms, errors, ret_end);
+    length = pread(errors, ret_text, text_bytes - 1, 0);
+    ret_text[length > 0 ? length : 0] = '\0';
+    close(errors);
+    return result;
 }
