@@ -26,7 +26,11 @@ static void main_help(void)
 {
     printf("assay-probe decides one requirement under a preloaded subject.\n\n"
            "  assay-probe --list\n"
-           "  assay-probe ID --subject PATH [--seed N] [--repeat N]\n\n"
+           "  assay-probe ID --subject PATH [--seed N] [--repeat N]\n"
+           "              [--script FILE] [--bare]\n\n"
+           "--script plays the operations of a file instead of drawn ones,\n"
+           "for a check that draws scripts. --bare runs the part of a check\n"
+           "that it runs in fresh processes of its own.\n\n"
            "With a record handed down as descriptor %d the verdict is left\n"
            "there; without one (under a debugger) it is printed. The command\n"
            "that does everything is `assay check`.\n",
@@ -40,6 +44,7 @@ static int main_run(const struct probe_options *options, struct record *record)
     static char self[512];
     struct check_run run = { .seed = options->seed,
                              .repeat = options->repeat,
+                             .script = options->script,
                              .record = record,
                              .subject_path = provider.path,
                              .probe_path = self };
@@ -86,6 +91,10 @@ int main(int argc, char **argv)
     case PROBE_RUN:
         break;
     }
+    if (options.bare)
+        return options.check->bare != NULL
+                   ? options.check->bare(options.subject)
+                   : EXIT_USAGE;
     return main_record != NULL ? main_run(&options, main_record)
                                : main_by_hand(&options);
 }
