@@ -70,7 +70,7 @@ struct check_run {
     const char *subject_path; /* the library, links resolved */
     const char *probe_path;   /* this program, to run it again */
     unsigned repeat;    /* rounds of a racy check; 0: as many as it likes */
-    const char *script; /* file of operations to play instead, or NULL */
+    const char *script; /* operations to play instead, or NULL */
 };
 
 struct check {
@@ -177,6 +177,13 @@ int check_child_capture(int (*function)(void *argument), void *argument,
  * Otherwise as check_child(). */
 int check_bare(struct check_run *run, const char *id, bool preloaded,
                unsigned timeout_ms, struct child_end *ret_end);
+
+/* Lets a fresh process of this program play a script with the check of that
+ * id; it ends with 1 when the check fails. Otherwise as
+ * check_child_capture(), for both its standard streams. */
+int check_script(struct check_run *run, const char *id, const char *script,
+                 unsigned timeout_ms, struct child_end *ret_end, char *ret_text,
+                 size_t text_bytes);
 
 /* "SIGSEGV", ... Static storage. */
 const char *check_signal_word(int signal);

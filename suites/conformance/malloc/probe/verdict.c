@@ -175,39 +175,6 @@ int check_child(int (*function)(void *argument), void *argument,
     return verdict_child(function, argument, timeout_ms, -1, ret_end);
 }
 
-struct bare {
-    struct check_run *run;
-    const char *id;
-    bool preloaded;
-};
-
-/* In the forked child: becomes a fresh process of this program. */
-static int verdict_exec(void *argument)
-{
-    struct bare *bare = argument;
-    char *const words[] = {
-        (char *)bare->run->probe_path,   (char *)bare->id, (char *)"--subject",
-        (char *)bare->run->subject_path, (char *)"--bare", NULL
-    };
-    char *environment[512];
-    size_t count = 0;
-
-    for (char **word = environ; *word != NULL && count < 511; word++)
-        if (bare->preloaded || strncmp(*word, "LD_PRELOAD=", 11) != 0)
-            environment[count++] = *word;
-    environment[count] = NULL;
-    execve(bare->run->probe_path, words, environment);
-    return 255;
-}
-
-int check_bare(struct check_run *run, const char *id, bool preloaded,
-               unsigned timeout_ms, struct child_end *ret_end)
-{
-    struct bare bare = { run, id, preloaded };
-
-    return check_child(verdict_exec, &bare, timeout_ms, ret_end);
-}
-
 /* A file in memory, not a pipe: a child that says much must not wait. */
 int check_child_capture(int (*function)(void *argument), void *argument,
                         unsigned timeout_ms, struct child_end *ret_end,

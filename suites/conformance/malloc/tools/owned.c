@@ -71,14 +71,17 @@ bool owned_get(struct owned *ret_owned, size_t size, uint64_t key,
     return true;
 }
 
-bool owned_look(const struct owned *owned, struct complaint *complaint)
+bool owned_look_first(const struct owned *owned, size_t bytes,
+                      struct complaint *complaint)
 {
     if (owned->block == NULL)
         return true;
-    for (size_t at = 0; at < owned->size; at = owned_piece_next(owned, at)) {
+    for (size_t at = 0; at < bytes; at = owned_piece_next(owned, at)) {
         size_t end = owned_piece_end(owned, at);
-        size_t wrong = pattern_mismatch(owned->block, owned->key, at, end);
+        size_t wrong;
 
+        end = end < bytes ? end : bytes;
+        wrong = pattern_mismatch(owned->block, owned->key, at, end);
         if (wrong == end)
             continue;
         complain(complaint,
@@ -88,6 +91,11 @@ bool owned_look(const struct owned *owned, struct complaint *complaint)
         return false;
     }
     return true;
+}
+
+bool owned_look(const struct owned *owned, struct complaint *complaint)
+{
+    return owned_look_first(owned, owned->size, complaint);
 }
 
 bool owned_free(struct owned *owned, struct complaint *complaint)

@@ -43,6 +43,10 @@ void owned_fill(const struct owned *owned);
 /* False, with a complaint, when a byte changed. True for no block. */
 bool owned_look(const struct owned *owned, struct complaint *complaint);
 
+/* The same for its first `bytes` alone: what realloc has to keep. */
+bool owned_look_first(const struct owned *owned, size_t bytes,
+                      struct complaint *complaint);
+
 /* Looks, frees, and holds no block then. Does nothing to no block. */
 bool owned_free(struct owned *owned, struct complaint *complaint);
 
