@@ -11,6 +11,7 @@
 
 #include "cell.h"
 #include "environment.h"
+#include "gate.h"
 #include "line.h"
 #include "machine.h"
 #include "progress.h"
@@ -27,6 +28,7 @@ struct campaign {
     struct failure *error;
     struct progress progress;
     struct memory_timeline *timeline;
+    struct gate *gate;    /* NULL: it refuses nothing */
     char *work;           /* scratch folder */
     char *capture;        /* what a synthetic cell prints */
     json_t *earlier;      /* lines of the run that is resumed, by line_key() */
@@ -201,6 +203,18 @@ static void skip(struct campaign *campaign)
     campaign->progress.resumed++;
 }
 
+/* Every synthetic row begins with its gate, which refuses or runs it small. */
+static int run_asked(struct campaign *campaign, struct place place,
+                     struct cell_result *result)
+{
+    if (place.kind == CELL_SHADOW &&
+        gate_refuses(campaign->gate, place.row, place.subject, result))
+        return 0;
+    if (row_at(campaign, place)->program != NULL)
+        return run_program(campaign, place, result);
+    return run_synthetic(campaign, place, result);
+}
+
 /* Runs one cell and keeps its line. -1 ends the campaign. */
 static int run_cell(struct campaign *campaign, struct place place)
 {
@@ -215,8 +229,7 @@ static int run_cell(struct campaign *campaign, struct place place)
                   subject_at(campaign, place)->name);
     if (campaign->timeline != NULL)
         campaign->timeline->count = campaign->timeline->dropped = 0;
-    if ((row->program != NULL ? run_program : run_synthetic)(campaign, place,
-                                                             &result) != 0)
+    if (run_asked(campaign, place, &result) != 0)
         return -1;
     if (result.status == STATUS_CANCELLED || supervisor_is_cancelled()) {
         campaign->ending = CAMPAIGN_CANCELLED;
@@ -258,10 +271,50 @@ static void expect_anew(struct campaign *campaign, size_t row)
         campaign->expected[row][0] = '\0';
 }
 
+/* Whether every gate was passed or not in the run that is resumed. */
+static bool gate_is_over(const struct campaign *campaign)
+{
+    const struct plan *plan = campaign->plan;
+    bool over = true;
+
+    for (size_t row = 0; row < plan->row_count; row++)
+        for (size_t i = 0; i < plan->floor; i++) {
+            char *key = line_key(cell_kind_word(CELL_SHADOW), 0,
+                                 plan->rows[row]->name, plan->subjects[i].name);
+
+            over = over && (plan->rows[row]->program != NULL ||
+                            json_object_get(campaign->earlier, key) != NULL);
+            free(key);
+        }
+    return over;
+}
+
+/* What the rows need is asked before any row is. */
+static int run_requirements(struct campaign *campaign)
+{
+    struct failure error;
+
+    if (campaign->plan->options.no_gate || gate_is_over(campaign))
+        return 0;
+    progress_stage(&campaign->progress, "checking what the rows need");
+    switch (gate_make(campaign->plan, &campaign->progress, &campaign->gate,
+                      &error)) {
+    case GATE_MADE:
+        return 0;
+    case GATE_CANCELLED:
+        campaign->ending = CAMPAIGN_CANCELLED;
+        return -1;
+    default:
+        return fail(campaign, error.text);
+    }
+}
+
 static int run_gate(struct campaign *campaign)
 {
     const struct plan *plan = campaign->plan;
 
+    if (run_requirements(campaign) != 0)
+        return -1;
     progress_stage(&campaign->progress, "checking subjects");
     for (size_t row = 0; row < plan->row_count; row++) {
         if (plan->rows[row]->program != NULL)
@@ -489,6 +542,7 @@ static void campaign_close(struct campaign *campaign)
         remove_work(campaign);
     progress_end(&campaign->progress);
     timeline_destroy(campaign->timeline);
+    gate_free(campaign->gate);
     free(campaign->expected);
     free(campaign->closed);
     json_decref(campaign->earlier);

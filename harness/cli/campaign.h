@@ -1,6 +1,7 @@
 /* campaign.h - runs a plan: gates, memory cells, then blocks of timed cells.
  *
- * Order: each subject first runs each row small and checked against the
+ * Order: each subject is first asked the requirements that the rows need
+ * (gate.h), then runs each row small and checked against the
  * shadow model (no time is published of a subject that fails there); then the
  * memory cells, with a sampler outside; then the blocks: in every block the
  * rows in random order, and in every row the subjects in random order, all

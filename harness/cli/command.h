@@ -18,6 +18,8 @@ enum exit_status {
 int command_bench(int count, char **words);
 int command_run(int count, char **words);
 int command_list(int count, char **words);
+int command_check(int count, char **words);
+int command_explain(int count, char **words);
 int command_compare(int count, char **words);
 
 /* What bench and run share: where results go, and how they are shown. */
@@ -51,6 +53,9 @@ uint64_t argument_number64(struct argp_state *state, const char *text,
                            const char *option);
 unsigned argument_number(struct argp_state *state, const char *text,
                          const char *option, unsigned least, unsigned most);
+
+/* A drawn seed, small enough to be typed again. */
+uint64_t seed_by_time(void);
 
 /* Defaults of these options. */
 struct campaign_settings campaign_defaults(void);

@@ -13,6 +13,7 @@ enum {
     KEY_THREADS,
     KEY_SCALE,
     KEY_MEMORY,
+    KEY_NO_GATE,
     KEY_COUNTS,
 };
 
@@ -30,6 +31,10 @@ static const struct argp_option options[] = {
     { "memory-cells", KEY_MEMORY, "N", 0,
       "Cells of each subject and row that are watched for memory (1 quick, "
       "else 3)",
+      1 },
+    { "no-gate", KEY_NO_GATE, NULL, 0,
+      "Do not ask first whether the subjects meet the requirements that the "
+      "rows need; each row is still run small under the shadow model",
       1 },
     { "counts", KEY_COUNTS, NULL, 0,
       "Instead of taking times, count the instructions and simulated cache "
@@ -65,6 +70,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         settings->plan.memory_cells =
             argument_number(state, argument, "--memory-cells", 0, 1000);
         settings->memory_given = true;
+        break;
+    case KEY_NO_GATE:
+        settings->plan.no_gate = true;
         break;
     case KEY_SCALE:
         settings->plan.scale = strtod(argument, &end);

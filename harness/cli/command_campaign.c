@@ -195,8 +195,7 @@ static char *folder_by_time(void)
     return text_copy(name);
 }
 
-/* A drawn seed, small enough to be typed again. */
-static uint64_t seed_by_time(void)
+uint64_t seed_by_time(void)
 {
     struct timespec now;
 

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "line.h"
+#include "profile.h"
+#include "requirement.h"
 #include "subject.h"
 
 enum { KEY_JSON = 256 };
@@ -33,8 +35,8 @@ static const struct argp argp = {
     options,
     parse,
     NULL,
-    "Lists subjects, with what is installed of them, and workloads with "
-    "their rows.",
+    "Lists subjects, with what is installed of them, workloads with their "
+    "rows, and the profiles of checks.",
     NULL,
     NULL,
     NULL
@@ -120,6 +122,28 @@ static void print_rows(const struct catalogue *catalogue)
     }
 }
 
+static void print_checks(const struct requirements *checks)
+{
+    printf("\n%zu requirements of a malloc ('assay explain --list'); profiles "
+           "of 'assay check':\n",
+           checks->count);
+    for (const struct profile *profile = profiles; profile->name != NULL;
+         profile++)
+        printf("  %-*s %s\n", NAME_WIDTH, profile->name, profile->meaning);
+}
+
+static json_t *profiles_json(void)
+{
+    json_t *list = json_array();
+
+    for (const struct profile *profile = profiles; profile->name != NULL;
+         profile++)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s}", "name", profile->name,
+                                        "meaning", profile->meaning));
+    return list;
+}
+
 static json_t *programs_json(const struct catalogue *catalogue)
 {
     json_t *list = json_array();
@@ -138,12 +162,15 @@ static json_t *programs_json(const struct catalogue *catalogue)
     return list;
 }
 
-static void print_json(json_t *subjects, const struct catalogue *catalogue)
+static void print_json(json_t *subjects, const struct catalogue *catalogue,
+                       const struct requirements *checks)
 {
-    json_t *all =
-        json_pack("{s:O, s:O, s:o}", "subjects", subjects, "workloads",
-                  json_object_get(catalogue->workloads, "workloads"),
-                  "programs", programs_json(catalogue));
+    json_t *all = json_pack("{s:O, s:O, s:o, s:O, s:o}", "subjects", subjects,
+                            "workloads",
+                            json_object_get(catalogue->workloads, "workloads"),
+                            "programs", programs_json(catalogue), "checks",
+                            json_object_get(checks->document, "checks"),
+                            "profiles", profiles_json());
 
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -153,6 +180,7 @@ static void print_json(json_t *subjects, const struct catalogue *catalogue)
 int command_list(int count, char **words)
 {
     struct catalogue catalogue;
+    struct requirements checks;
     struct failure error;
     json_t *subjects;
     bool json = false;
@@ -160,14 +188,18 @@ int command_list(int count, char **words)
     argp_parse(&argp, count, words, 0, NULL, &json);
     if (catalogue_load(&catalogue, &error) != 0)
         return command_refuse(EXIT_BROKEN, error.text);
+    if (requirements_load(&checks, &error) != 0)
+        return command_refuse(EXIT_BROKEN, error.text);
     subjects = subjects_known();
     if (json) {
-        print_json(subjects, &catalogue);
+        print_json(subjects, &catalogue, &checks);
     } else {
         print_subjects(subjects);
         print_rows(&catalogue);
+        print_checks(&checks);
     }
     json_decref(subjects);
+    requirements_free(&checks);
     catalogue_free(&catalogue);
     return EXIT_GOOD;
 }

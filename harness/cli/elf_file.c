@@ -30,7 +30,14 @@ static bool elf_is_function(const GElf_Sym *symbol)
            type != STT_TLS;
 }
 
-static bool elf_exports(Elf *elf, const char *wanted)
+static bool elf_is_data(const GElf_Sym *symbol)
+{
+    return symbol->st_shndx != SHN_UNDEF &&
+           GELF_ST_TYPE(symbol->st_info) == STT_OBJECT;
+}
+
+static bool elf_exports(Elf *elf, const char *wanted,
+                        bool (*is_wanted)(const GElf_Sym *symbol))
 {
     GElf_Shdr header;
     Elf_Scn *section = elf_section(elf, SHT_DYNSYM, &header);
@@ -44,8 +51,7 @@ static bool elf_exports(Elf *elf, const char *wanted)
         GElf_Sym symbol;
         const char *name;
 
-        if (gelf_getsym(data, (int)i, &symbol) == NULL ||
-            !elf_is_function(&symbol))
+        if (gelf_getsym(data, (int)i, &symbol) == NULL || !is_wanted(&symbol))
             continue;
         name = elf_strptr(elf, header.sh_link, symbol.st_name);
         if (name != NULL && strcmp(name, wanted) == 0)
@@ -120,7 +126,9 @@ static char *elf_facts(Elf *elf, struct elf_facts *ret_facts)
     misfit = elf_misfit(elf);
     if (misfit != NULL)
         return text_copy(misfit);
-    ret_facts->exports_malloc = elf_exports(elf, "malloc");
+    ret_facts->exports_malloc = elf_exports(elf, "malloc", elf_is_function);
+    ret_facts->is_plugin = elf_exports(elf, "assay_allocator", elf_is_data) ||
+                           elf_exports(elf, "assay_collector", elf_is_data);
     elf_build_id(elf, ret_facts->build_id, sizeof(ret_facts->build_id));
     return NULL;
 }
@@ -154,7 +162,7 @@ bool elf_file_exports(const char *path, const char *name)
         return false;
     elf_version(EV_CURRENT);
     elf = elf_begin(fd, ELF_C_READ, NULL);
-    exports = elf != NULL && elf_exports(elf, name);
+    exports = elf != NULL && elf_exports(elf, name, elf_is_function);
     elf_end(elf);
     close(fd);
     return exports;

@@ -8,6 +8,7 @@
 
 struct elf_facts {
     bool exports_malloc; /* defined in the dynamic symbol table */
+    bool is_plugin;      /* has the table of an allocator or collector */
     char build_id[64];   /* GNU build id in hexadecimal, or "" */
 };
 

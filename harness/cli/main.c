@@ -15,6 +15,8 @@ struct command {
 
 static const struct command commands[] = {
     { "list", command_list, "what can be compared, and on what" },
+    { "check", command_check, "does a malloc do what it must?" },
+    { "explain", command_explain, "what a requirement wants, and why" },
     { "bench", command_bench, "subjects on workloads and real programs" },
     { "run", command_run, "a program of yours under each subject" },
     { "compare", command_compare, "what changed between two campaigns" },
@@ -23,13 +25,15 @@ static const struct command commands[] = {
 static void print_help(FILE *out)
 {
     fputs("Usage: assay COMMAND [OPTION...]\n"
-          "Tells what a memory allocator costs, with evidence.\n\n",
+          "Tells whether a memory allocator is right, and what it costs, with "
+          "evidence.\n\n",
           out);
     for (size_t i = 0; i < TEXT_COUNT(commands); i++)
         fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
     fputs("\n  assay COMMAND --help    the options of a command\n"
           "  assay --version\n\n"
           "  assay list\n"
+          "  assay check ./libmine.so\n"
           "  assay bench --quick --subjects ./libmine.so,jemalloc\n"
           "  assay run --subjects jemalloc,mimalloc -- ./my-program --args\n\n"
           "Exit status: 0 good; 1 a finding; 2 wrong usage; 3 assay itself "

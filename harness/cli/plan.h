@@ -23,8 +23,9 @@ struct plan_options {
     const char *baseline;   /* name or path */
     char *const *workloads; /* NULL: all, or the quick ones */
     bool quick;
-    bool strict; /* refuse a busy machine */
-    bool counts; /* rows of one thread, under valgrind; no times */
+    bool strict;  /* refuse a busy machine */
+    bool no_gate; /* times though a requirement may not be met */
+    bool counts;  /* rows of one thread, under valgrind; no times */
     unsigned blocks;
     unsigned memory_cells; /* a subject and row */
     unsigned threads;      /* 0: the usable processors */

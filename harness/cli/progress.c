@@ -14,6 +14,7 @@ void progress_start(struct progress *progress, size_t total)
 {
     *progress = (struct progress){
         .total = total,
+        .things = "cells",
         .start_ns = clock_wall_ns(),
         .terminal = isatty(STDERR_FILENO) != 0,
     };
@@ -51,8 +52,8 @@ void progress_stage(struct progress *progress, const char *format, ...)
     if (progress->terminal)
         return;
     progress_left(progress, left, sizeof(left));
-    fprintf(stderr, "%s (%zu of %zu cells done%s)\n", progress->stage,
-            progress->done, progress->total, left);
+    fprintf(stderr, "%s (%zu of %zu %s done%s)\n", progress->stage,
+            progress->done, progress->total, progress->things, left);
 }
 
 void progress_show(const struct progress *progress, const char *row,

@@ -15,7 +15,8 @@ struct progress {
     size_t resumed; /* done by an earlier run: no help in estimating */
     uint64_t start_ns;
     bool terminal;
-    char stage[64]; /* "block 3 of 10" */
+    const char *things; /* what is counted: "cells" */
+    char stage[64];     /* "block 3 of 10" */
 };
 
 void progress_start(struct progress *progress, size_t total);

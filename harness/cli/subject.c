@@ -117,6 +117,7 @@ static int subject_inspect(struct subject *subject, struct failure *ret_error)
         return -1;
     }
     subject->exports_malloc = facts.exports_malloc;
+    subject->is_plugin = facts.is_plugin;
     memcpy(subject->build_id, facts.build_id, sizeof(facts.build_id));
     if (SHA256File(subject->path, subject->sha256) == NULL) {
         failure_set(ret_error, "%s: %s", subject->path, strerror(errno));

@@ -24,6 +24,7 @@ struct subject {
     char build_id[64];  /* or "" */
     char **environment; /* NAME=VALUE settings it needs; ended by NULL */
     bool exports_malloc;
+    bool is_plugin; /* an object allocator or a collector: nothing preloaded */
     bool is_floor;
     bool is_twin; /* the baseline once more, under NAME.twin */
 

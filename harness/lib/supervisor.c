@@ -256,6 +256,8 @@ static void keeper_main(const struct supervised *what, int report_fd,
     if (report.error == 0) {
         report.end = keeper_wait(&keeper, &open_mask);
         report.end.wall_ns = clock_wall_ns() - keeper.start_ns;
+        if (report.end.ending == ENDING_TIMEOUT && what->on_timeout != NULL)
+            what->on_timeout(keeper.child, what->on_timeout_context);
         report.end.strays = keeper_sweep(keeper.child);
         if (report.end.ending >= ENDING_TIMEOUT && report.end.strays > 0)
             report.end.strays--; /* the child itself was killed, too */

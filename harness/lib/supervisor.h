@@ -67,6 +67,13 @@ struct supervised {
      * /proc/PID/comm), itself left out: of a launcher deep in the tree, the
      * program and not the clients and tools around it. NULL: everything. */
     const char *sample_below;
+
+    /* Called by the keeper when the watchdog has fired, while the measured
+     * process still is: the place to look where it hangs. What it finds goes
+     * into shared memory; processes it leaves behind are killed. May be
+     * NULL. */
+    void (*on_timeout)(pid_t process, void *context);
+    void *on_timeout_context;
 };
 
 struct supervised_end {

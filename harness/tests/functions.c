@@ -197,6 +197,7 @@ static void make_list(const char *functions)
     struct outcome outcome = shell(
         "mkdir -p places/programs && "
         "ln -sf $BUILD/suites/workloads/assay-cell* "
+        "$BUILD/suites/conformance/malloc/assay-probe "
         "$BUILD/harness/preload/*.so places/ && "
         "echo '[{\"name\": \"glibc\", \"libraries\": "
         "[\"/lib/*-linux-gnu*/libc.so.6\"], \"package\": \"\"}, "

@@ -40,6 +40,13 @@ struct gc_edition {
     uint8_t dict_keys_head_bytes;
     bool dict_text_entries;
 
+    /* Where an instance has its dict and its list of weak references, in words
+     * from its start; below 0: in front of the GC head. And its bytes. */
+    int8_t instance_dict_word;
+    int8_t instance_weak_word;
+    uint8_t instance_bytes;
+    uint8_t instance_before_bytes;
+
     /* Objects can be immortal, and what is due is collected at the next safe
      * point instead of inside the allocation (3.12 and later). */
     bool immortals;
@@ -57,8 +64,18 @@ struct generation {
 /* A type, and what the collector keeps with it. */
 struct gc_type {
     struct gc_type *next;
+    unsigned class; /* of the heap, for objects of one size; or GC_NO_CLASS */
     struct object_type type; /* the kind's own bytes follow */
 };
+
+#define GC_NO_CLASS (~0u)
+
+static inline const struct gc_type *gc_type_of(const struct object_type *type)
+{
+    return (
+        const struct gc_type *)(const void *)((const char *)type -
+                                              offsetof(struct gc_type, type));
+}
 
 /* Kinds that exist once in a collector, made when first asked for. */
 enum gc_builtin {
@@ -150,11 +167,24 @@ void gc_collect_if_due(struct gc *gc);
 
 /* ---- gc_deduce.c ---- */
 
+struct gc_reachable {
+    size_t count;     /* what stayed */
+    bool any_untrack; /* some of it is of a type that has an untrack slot */
+};
+
 /* Moves what can only be reached from within `base` to `ret_unreachable`,
  * which need not be initialised; its objects keep COLLECTING, and its links
- * UNREACHABLE until gc_unreachable_settle(). */
-void gc_deduce(struct head *base, struct head *ret_unreachable);
-void gc_unreachable_settle(struct head *unreachable);
+ * UNREACHABLE until gc_unreachable_settle(). `is_whole`: every tracked object
+ * is in `base`. */
+struct gc_reachable gc_deduce(struct head *base, bool is_whole,
+                              struct head *ret_unreachable);
+
+struct gc_unreachable {
+    size_t count;
+    bool is_plain; /* no finalizer of either kind, no weak reference */
+};
+
+struct gc_unreachable gc_unreachable_settle(struct head *unreachable);
 
 /* Whether anything outside of the list refers into it. COLLECTING is cleared,
  * the order stays. */

@@ -102,19 +102,41 @@ static void untrack_all(struct head *list, bool when_old)
     }
 }
 
-static void age_survivors(struct collection *c)
+/* Untracks what can be; how many survivors are left in the list. */
+static size_t untrack_survivors(struct collection *c,
+                                const struct gc_reachable *survivors)
+{
+    if (!survivors->any_untrack)
+        return survivors->count;
+    untrack_all(c->young, false);
+    if (c->generation == GC_OLDEST)
+        untrack_all(c->young, true);
+    return c->generation < GC_OLDEST - 1 ? 0 : gc_list_size(c->young);
+}
+
+static void age_survivors(struct collection *c,
+                          const struct gc_reachable *survivors)
 {
     struct gc *gc = c->gc;
-    untrack_all(c->young, false);
-    if (c->generation < GC_OLDEST) {
-        if (c->generation == GC_OLDEST - 1)
-            gc->long_lived_pending += gc_list_size(c->young);
-        gc_list_merge(c->young, c->old);
+    size_t count = untrack_survivors(c, survivors);
+    if (c->generation == GC_OLDEST) {
+        gc->long_lived_pending = 0;
+        gc->long_lived_total = count;
         return;
     }
-    untrack_all(c->young, true);
-    gc->long_lived_pending = 0;
-    gc->long_lived_total = gc_list_size(c->young);
+    if (c->generation == GC_OLDEST - 1)
+        gc->long_lived_pending += count;
+    gc_list_merge(c->young, c->old);
+}
+
+/* Nothing runs between finding them and clearing them: none is resurrected,
+ * and none changes its place. */
+static void end_plain(struct collection *c, struct head *unreachable,
+                      size_t count)
+{
+    say_each(c->gc, GC_DEBUG_COLLECTABLE, "collectable", unreachable);
+    c->collected += count;
+    gc_delete_all(c->gc, unreachable, c->old);
 }
 
 /* Nothing of the unreachable has been touched yet. */
@@ -130,6 +152,12 @@ static void end_unreachable(struct collection *c, struct head *unreachable)
     gc_delete_all(gc, &final, c->old);
 }
 
+/* The list to be collected has all that is tracked. */
+static bool is_whole(const struct collection *c)
+{
+    return c->generation == GC_OLDEST && gc_list_is_empty(&c->gc->permanent);
+}
+
 static void collect_main(struct collection *c)
 {
     struct gc *gc = c->gc;
@@ -137,11 +165,17 @@ static void collect_main(struct collection *c)
     say_start(c);
     gather(c);
     put_immortals_away(c);
-    gc_deduce(c->young, &unreachable);
-    age_survivors(c);
-    gc_unreachable_settle(&unreachable);
-    gc_move_legacy(&unreachable, &legacy);
-    end_unreachable(c, &unreachable);
+    struct gc_reachable survivors =
+        gc_deduce(c->young, is_whole(c), &unreachable);
+    age_survivors(c, &survivors);
+    struct gc_unreachable dead = gc_unreachable_settle(&unreachable);
+    gc_list_init(&legacy);
+    if (dead.is_plain) {
+        end_plain(c, &unreachable, dead.count);
+    } else {
+        gc_move_legacy(&unreachable, &legacy);
+        end_unreachable(c, &unreachable);
+    }
     c->uncollectable = gc_list_size(&legacy);
     say_each(gc, GC_DEBUG_UNCOLLECTABLE, "uncollectable", &legacy);
     say_stop(c);

@@ -12,8 +12,12 @@
  * links both ways; those ahead have COLLECTING and, in `prev`, a count; those
  * aside have COLLECTING and UNREACHABLE, and links both ways.
  *
+ * When the list holds everything that is tracked, counts are copied when an
+ * object is first met, be it walked or referred to: one walk less.
+ *
  * Source: deduce_unreachable() of Modules/gcmodule.c. */
 #include "collector.h"
+#include "gc_window.h"
 
 static void refs_start(struct head *base)
 {
@@ -40,6 +44,35 @@ static void refs_subtract(struct head *base)
         object->type->traverse(object, visit_drop, NULL);
     }
 }
+
+/* ---- the same two in one, where what is tracked is in the list ---- */
+
+static int visit_start_or_drop(struct object *referent, void *unused)
+{
+    (void)unused;
+    if (!object_is_collected(referent))
+        return 0;
+    struct head *head = head_of(referent);
+    if (head_is_collecting(head))
+        head_drop_ref(head);
+    else if (head_is_tracked(head))
+        head_start_refs(head, referent->references - 1);
+    return 0;
+}
+
+static void refs_start_and_subtract(struct head *base)
+{
+    struct window window;
+    window_open(&window, base);
+    for (struct head *h; (h = window_next(&window));) {
+        struct object *object = head_object(h);
+        if (!head_is_collecting(h))
+            head_start_refs(h, object->references);
+        object_visit_all(object, visit_start_or_drop, NULL);
+    }
+}
+
+/* ---- the walk ---- */
 
 static struct head *next_unmarked(const struct head *head)
 {
@@ -82,39 +115,69 @@ static void put_aside(struct head *head, struct head *prev,
     unreachable->prev = (uintptr_t)head;
 }
 
-static void separate(struct head *base, struct head *unreachable)
+static void separate(struct head *base, struct head *unreachable,
+                     struct gc_reachable *ret)
 {
     struct head *prev = base;
-    for (struct head *h = head_next(base); h != base; h = head_next(prev)) {
+    struct window window;
+    size_t count = 0;
+    bool any_untrack = false;
+    window_open(&window, base);
+    for (struct head *h; (h = window_next(&window));) {
         if (head_refs(h) == 0) {
+            window_leaves(&window, h, prev);
             put_aside(h, prev, unreachable);
             continue;
         }
         struct object *object = head_object(h);
-        object->type->traverse(object, visit_reachable, base);
+        object_visit_all(object, visit_reachable, base);
         head_set_prev(h, prev);
         head_clear_collecting(h);
+        any_untrack |= object->type->untrack != NULL;
+        count++;
         prev = h;
     }
     base->prev = (uintptr_t)prev;
     unreachable->next &= ~HEAD_UNREACHABLE;
+    *ret = (struct gc_reachable){ count, any_untrack };
 }
 
-void gc_deduce(struct head *base, struct head *ret_unreachable)
+struct gc_reachable gc_deduce(struct head *base, bool is_whole,
+                              struct head *ret_unreachable)
 {
+    struct gc_reachable reachable;
     gc_list_init(ret_unreachable);
-    refs_start(base);
-    refs_subtract(base);
-    separate(base, ret_unreachable);
+    if (is_whole) {
+        refs_start_and_subtract(base);
+    } else {
+        refs_start(base);
+        refs_subtract(base);
+    }
+    separate(base, ret_unreachable, &reachable);
+    return reachable;
 }
 
-void gc_unreachable_settle(struct head *unreachable)
+static bool has_weak(const struct object *object)
 {
-    struct head *head = unreachable;
-    do {
-        head->next &= ~HEAD_UNREACHABLE;
-        head = head_next(head);
-    } while (head != unreachable);
+    return weak_is(object) ||
+           (object->type->weak_at != 0 && *weak_list_of(object));
+}
+
+struct gc_unreachable gc_unreachable_settle(struct head *unreachable)
+{
+    struct gc_unreachable found = { .is_plain = true };
+    struct head *next = next_unmarked(unreachable);
+    unreachable->next = (uintptr_t)next;
+    for (struct head *h = next; h != unreachable; h = next) {
+        const struct object *object = head_object(h);
+        const struct object_type *type = object->type;
+        next = next_unmarked(h);
+        h->next = (uintptr_t)next;
+        found.count++;
+        if (type->del || type->finalize || has_weak(object))
+            found.is_plain = false;
+    }
+    return found;
 }
 
 bool gc_any_from_outside(struct head *list)

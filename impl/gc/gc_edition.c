@@ -10,7 +10,8 @@
 #define CLASSIC                                                           \
     .threshold = { 700, 10, 10 }, .resurrection_saves_all = true,         \
     .lists_grow_slowly = true, .tuple_pop_max = 19, .tuple_push_max = 19, \
-    .dict_keys_head_bytes = 40
+    .dict_keys_head_bytes = 40, .instance_dict_word = 2,                  \
+    .instance_weak_word = 3, .instance_bytes = 32
 
 static const struct gc_edition table[] = {
     {
@@ -20,6 +21,10 @@ static const struct gc_edition table[] = {
         .tuple_push_max = 20,
         .dict_keys_head_bytes = 32,
         .dict_text_entries = true,
+        .instance_dict_word = -3,
+        .instance_weak_word = 2,
+        .instance_bytes = 24,
+        .instance_before_bytes = 16,
     },
     {
         .name = "py313",
@@ -28,6 +33,10 @@ static const struct gc_edition table[] = {
         .tuple_push_max = 20,
         .dict_keys_head_bytes = 32,
         .dict_text_entries = true,
+        .instance_dict_word = -3,
+        .instance_weak_word = -4,
+        .instance_bytes = 16,
+        .instance_before_bytes = 16,
         .immortals = true,
         .waits_for_safe_point = true,
     },

@@ -1,29 +1,15 @@
 /* gc_objects.c - objects made and freed, tracked and untracked, and finalized
  * when their count comes to 0. */
-#include "collector.h"
+#include "gc_hot.h"
 
 /* More is refused before bytes are computed. */
 #define ITEMS_MAX ((intptr_t)1 << 56)
 
-static size_t head_bytes(const struct object_type *type)
-{
-    return type->flags & OBJECT_COLLECTED ? sizeof(struct head) : 0;
-}
-
-/* Counted and not yet of any type: what a collection finds in it is nothing,
- * as no list has it. */
-static void count_new(struct gc *gc, struct object *object)
-{
-    *head_of(object) = (struct head){ 0, 0 };
-    gc->generation[0].count++;
-    gc_collect_if_due(gc);
-}
-
-struct object *gc_new(const struct object_type *type, intptr_t items)
+static struct object *new_with_items(const struct object_type *type,
+                                     intptr_t items)
 {
     struct gc *gc = type->gc;
-    size_t head = head_bytes(type);
-    assert(items >= 0 && (items == 0 || type->each > 0));
+    size_t head = gc_hot_head_bytes(type);
     if (items > ITEMS_MAX)
         return NULL;
     size_t bytes = head + type->bytes + (size_t)items * type->each;
@@ -32,25 +18,22 @@ struct object *gc_new(const struct object_type *type, intptr_t items)
         return NULL;
     struct object *object = (struct object *)(start + head);
     if (head > 0)
-        count_new(gc, object);
+        gc_hot_count_new(gc, object);
     object->references = 1;
     object->type = type;
-    if (type->each > 0)
-        ((struct object_sized *)object)->items = items;
+    ((struct object_sized *)object)->items = items;
     return object;
+}
+
+struct object *gc_new(const struct object_type *type, intptr_t items)
+{
+    assert(items >= 0 && (items == 0 || type->each > 0));
+    return type->each > 0 ? new_with_items(type, items) : gc_hot_new(type);
 }
 
 void gc_delete(struct object *object)
 {
-    struct gc *gc = object->type->gc;
-    size_t head = head_bytes(object->type);
-    if (head > 0) {
-        if (head_is_tracked(head_of(object)))
-            gc_list_remove(head_of(object));
-        if (gc->generation[0].count > 0)
-            gc->generation[0].count--;
-    }
-    gc->memory.free(gc->memory.context, (char *)object - head);
+    gc_hot_delete(object);
 }
 
 void gc_track(struct object *object)
@@ -63,8 +46,7 @@ void gc_track(struct object *object)
 
 void gc_untrack(struct object *object)
 {
-    if (head_is_tracked(head_of(object)))
-        gc_untrack_tracked(object);
+    gc_hot_untrack(object);
 }
 
 bool gc_make_immortal(struct object *object)

@@ -9,6 +9,10 @@
  *
  * Source: Modules/gcmodule.c, functions named at each. */
 #include "collector.h"
+#include "gc_window.h"
+
+/* Objects that are looked at before they are cleared. */
+#define AHEAD 16u
 
 /* ---- legacy finalizers ---- */
 
@@ -97,7 +101,7 @@ void gc_spare_resurrected(struct gc *gc, struct head *unreachable,
         return;
     }
     clear_collecting_all(unreachable);
-    gc_deduce(unreachable, ret_final);
+    gc_deduce(unreachable, false, ret_final);
     gc_unreachable_settle(ret_final);
     gc_list_merge(unreachable, old);
 }
@@ -113,19 +117,42 @@ static void clear_one(struct object *object)
     object_decref(object);
 }
 
+/* What is about to be cleared, from the first on, and what it refers to, is on
+ * its way from memory. Whatever the first one takes with it, what is read now
+ * is still there. */
+static void look_ahead(const struct head *trash)
+{
+    const struct head *at[AHEAD];
+    unsigned count = 0;
+    for (const struct head *h = head_next(trash); h != trash && count < AHEAD;
+         h = head_next(h)) {
+        __builtin_prefetch(h + 1, 1);
+        at[count++] = h;
+    }
+    for (unsigned i = 0; i < count; i++)
+        window_ask_referents(at[i]);
+}
+
+static void delete_first(struct gc *gc, struct head *trash, struct head *old)
+{
+    struct head *head = head_next(trash);
+    if (gc->debug & GC_DEBUG_SAVEALL)
+        gc_garbage_add(gc, head_object(head));
+    else
+        clear_one(head_object(head));
+    if (head_next(trash) == head) {
+        head_clear_collecting(head);
+        gc_list_move(head, old);
+    }
+}
+
 /* delete_garbage(). What is still first after it was cleared is alive, and
  * may die later of what is cleared after it. */
 void gc_delete_all(struct gc *gc, struct head *trash, struct head *old)
 {
-    while (!gc_list_is_empty(trash)) {
-        struct head *head = head_next(trash);
-        if (gc->debug & GC_DEBUG_SAVEALL)
-            gc_garbage_add(gc, head_object(head));
-        else
-            clear_one(head_object(head));
-        if (head_next(trash) == head) {
-            head_clear_collecting(head);
-            gc_list_move(head, old);
-        }
+    for (unsigned i = 0; !gc_list_is_empty(trash); i++) {
+        if (i % AHEAD == 0)
+            look_ahead(trash);
+        delete_first(gc, trash, old);
     }
 }

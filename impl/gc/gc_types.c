@@ -7,6 +7,19 @@
 /* Places that an array starts with. */
 #define ROOM_MIN 8u
 
+static unsigned type_class(const struct gc *gc, const struct object_type *type)
+{
+    bool collected = type->flags & OBJECT_COLLECTED;
+    size_t bytes =
+        type->bytes + type->before + (collected ? sizeof(struct head) : 0);
+    if (!gc->heap || type->each > 0)
+        return GC_NO_CLASS;
+    const struct edition *edition = obheap_edition(gc->heap);
+    return bytes <= edition->limit_bytes
+               ? (unsigned)((bytes - 1) / edition->step_bytes)
+               : GC_NO_CLASS;
+}
+
 struct object_type *gc_type_add(struct gc *gc, const struct object_type *model,
                                 size_t bytes)
 {
@@ -17,6 +30,7 @@ struct object_type *gc_type_add(struct gc *gc, const struct object_type *model,
         return NULL;
     memcpy(&added->type, model, sizeof *model);
     added->type.gc = gc;
+    added->class = type_class(gc, model);
     *gc->types_end = added;
     gc->types_end = &added->next;
     return &added->type;

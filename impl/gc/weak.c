@@ -62,18 +62,18 @@ static bool proxy_hash(struct object *proxy, intptr_t *ret_hash)
     .traverse = weak_traverse, .clear = weak_clear
 
 static const struct object_type ref_model = {
-    WEAK_SLOTS("weakref"),
+    WEAK_SLOTS("weakref.ReferenceType"),
     .hash = weak_hash,
     .equal = weak_equal,
 };
 
 static const struct object_type proxy_model = {
-    WEAK_SLOTS("weakproxy"),
+    WEAK_SLOTS("weakref.ProxyType"),
     .hash = proxy_hash,
 };
 
 static const struct object_type callable_proxy_model = {
-    WEAK_SLOTS("weakcallableproxy"),
+    WEAK_SLOTS("weakref.CallableProxyType"),
     .call = weak_proxy_call,
     .hash = proxy_hash,
 };
@@ -222,7 +222,7 @@ struct object *weak_ref_of(const struct object_type *type,
 
 bool weak_supports(const struct object *referent)
 {
-    return referent->type->weak_at > 0;
+    return referent->type->weak_at != 0;
 }
 
 /* A count of 0 is that of an object whose end has begun. */

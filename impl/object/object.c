@@ -40,10 +40,17 @@ const char *object_type_fault(const struct object_type *type)
         return "objects are smaller than their head";
     if (type->each > 0 && type->bytes < sizeof(struct object_sized))
         return "objects with items have no place for their number";
-    if (type->weak_at % sizeof(void *) != 0)
+    if (type->weak_at % (int32_t)sizeof(void *) != 0)
         return "the list of weak references is not aligned";
+    if (type->before > 0 && (!collected || type->before % 16 != 0))
+        return "words in front want a GC head, and 16 bytes at a time";
     if (type->weak_at > 0 && type->weak_at + sizeof(void *) > type->bytes)
         return "the list of weak references lies outside the object";
+    if ((size_t)type->slots_at + type->slot_count * sizeof(void *) >
+        type->bytes)
+        return "slots lie outside the object";
+    if (type->slots_at % sizeof(void *) != 0)
+        return "slots are not aligned";
     if (collected && !type->traverse)
         return "a collected type cannot be traversed";
     if (!collected && (type->clear || type->untrack || type->del))

@@ -1,24 +1,19 @@
 /* trashcan.c - puts dying objects aside, and ends them later. */
 #include "trashcan.h"
 
-bool trashcan_enter(struct trashcan *can, struct object *object)
+void trashcan_put_aside(struct trashcan *can, struct object *object)
 {
-    if (can->depth < TRASHCAN_DEPTH_MAX) {
-        can->depth++;
-        return true;
-    }
     struct head *head = head_of(object);
     assert(object->references == 0);
     assert(!head_is_tracked(head));
     head->prev =
         (head->prev & HEAD_FLAGS) | (uintptr_t)(const void *)can->later;
     can->later = object;
-    return false;
 }
 
 /* The depth stays above 0 meanwhile: the slots called from here put aside
  * again, and do not come back to this place. */
-static void trashcan_empty(struct trashcan *can)
+void trashcan_empty(struct trashcan *can)
 {
     can->depth++;
     while (can->later) {
@@ -29,11 +24,4 @@ static void trashcan_empty(struct trashcan *can)
         assert(can->depth == 1);
     }
     can->depth--;
-}
-
-void trashcan_leave(struct trashcan *can)
-{
-    can->depth--;
-    if (can->later && can->depth <= 0)
-        trashcan_empty(can);
 }

@@ -25,8 +25,25 @@ struct trashcan {
     int depth;
 };
 
+void trashcan_put_aside(struct trashcan *can, struct object *object);
+void trashcan_empty(struct trashcan *can);
+
 /* False: put aside. */
-bool trashcan_enter(struct trashcan *can, struct object *object);
-void trashcan_leave(struct trashcan *can);
+static inline bool trashcan_enter(struct trashcan *can, struct object *object)
+{
+    if (can->depth < TRASHCAN_DEPTH_MAX) {
+        can->depth++;
+        return true;
+    }
+    trashcan_put_aside(can, object);
+    return false;
+}
+
+static inline void trashcan_leave(struct trashcan *can)
+{
+    can->depth--;
+    if (can->later && can->depth <= 0)
+        trashcan_empty(can);
+}
 
 #endif

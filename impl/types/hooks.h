@@ -23,4 +23,9 @@ struct hooks_type *hooks_type_add(struct gc *gc,
                                   const struct object_hooks *hooks,
                                   size_t bytes);
 
+/* The end of an instance, as far as it comes before that of what it holds:
+ * finalizers and weak references. It is untracked. False: resurrected by
+ * either finalizer. */
+bool node_dies(struct object *object);
+
 #endif

@@ -2,7 +2,9 @@
  *
  * Source: subtype_dealloc(), subtype_traverse() and type_new_slots() of
  * Objects/typeobject.c. */
+#include "gc_hot.h"
 #include "hooks.h"
+#include "weak_links.h"
 
 #include <string.h>
 
@@ -51,43 +53,47 @@ static bool finalizer_lets_die(struct object *object)
     return true;
 }
 
-/* False: resurrected by either finalizer. */
-static bool node_dies(struct object *object)
+bool node_dies(struct object *object)
 {
     const struct object_type *type = object->type;
     if (type->finalize && !finalizer_lets_die(object))
         return false;
-    if (type->weak_at > 0)
+    if (type->weak_at != 0 && *weak_list_of(object))
         weak_clear_all(object);
     if (type->del && !legacy_dies(object))
         return false;
-    if (type->weak_at > 0 && (type->finalize || type->del))
+    if (type->weak_at != 0 && (type->finalize || type->del))
         weak_drop_all(object);
     return true;
 }
 
-static void node_clear(struct object *object)
+static inline void slots_clear(struct object *object)
 {
     struct node *node = (struct node *)object;
-    unsigned count = node_type_of(object)->slot_count;
+    unsigned count = object->type->slot_count;
     for (unsigned i = 0; i < count; i++)
         object_replace(&node->slot[i], NULL);
+}
+
+static void node_clear(struct object *object)
+{
+    slots_clear(object);
 }
 
 static void node_dealloc(struct object *object)
 {
     const struct object_hooks *hooks = hooks_of(object);
     struct gc *gc = object->type->gc;
-    gc_untrack(object);
-    if (!gc_trash_enter(object))
+    gc_hot_untrack(object);
+    if (!trashcan_enter(&gc->trashcan, object))
         return;
     if (node_dies(object)) {
         if (hooks->dealloc)
             hooks->dealloc(hooks->context, object);
-        node_clear(object);
-        gc_delete(object);
+        slots_clear(object);
+        gc_hot_delete(object);
     }
-    gc_trash_leave(gc);
+    trashcan_leave(&gc->trashcan);
 }
 
 static int node_traverse(struct object *object, object_visit *visit,
@@ -146,6 +152,8 @@ struct object_type *node_type_new(struct gc *gc, const struct node_kind *kind)
         .bytes = (uint32_t)(sizeof(struct node) +
                             named.slot_count * sizeof(struct object *)),
         .weak_at = kind->no_weak ? 0 : offsetof(struct node, weak),
+        .slot_count = named.slot_count,
+        .slots_at = offsetof(struct node, slot),
         .dealloc = node_dealloc,
         .traverse = node_traverse,
         .clear = node_clear,
@@ -174,14 +182,14 @@ int node_slot_find(const struct object_type *given, const char *name)
 struct object *node_new(const struct object_type *type, int id)
 {
     assert(type->dealloc == node_dealloc);
-    struct node *node = (struct node *)gc_new(type, 0);
+    struct node *node = (struct node *)gc_hot_new(type);
     if (!node)
         return NULL;
     node->weak = NULL;
     node->id = id;
-    for (unsigned i = 0; i < node_type_of(&node->head)->slot_count; i++)
+    for (unsigned i = 0; i < type->slot_count; i++)
         node->slot[i] = NULL;
-    gc_track(&node->head);
+    gc_track_in(type->gc, &node->head);
     return &node->head;
 }
 

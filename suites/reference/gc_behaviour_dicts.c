@@ -30,7 +30,7 @@ static void put(struct object *dict, int number, struct object *value)
     object_decref(key);
 }
 
-static struct object *instance_new(const struct object_type *type, int id)
+static struct object *node_with_dict_new(const struct object_type *type, int id)
 {
     struct object *instance = node_new(type, id), *dict = dict_new(f.gc);
 
@@ -59,7 +59,7 @@ Test(gc_behaviour_dicts, a_dict_that_contains_itself_is_one)
 /* test_instance */
 Test(gc_behaviour_dicts, an_instance_in_its_own_dict_is_two)
 {
-    struct object *instance = instance_new(f.node, 1);
+    struct object *instance = node_with_dict_new(f.node, 1);
 
     set_attribute(instance, instance);
     object_decref(instance);
@@ -83,8 +83,8 @@ Test(gc_behaviour_dicts, a_function_and_the_dict_it_lives_in_are_two)
 /* test_legacy_finalizer: 1 and its dict are kept, 2 and its dict are not. */
 Test(gc_behaviour_dicts, of_two_instances_the_legacy_one_is_garbage)
 {
-    struct object *legacy = instance_new(f.legacy, 1);
-    struct object *other = instance_new(f.node, 2);
+    struct object *legacy = node_with_dict_new(f.legacy, 1);
+    struct object *other = node_with_dict_new(f.node, 2);
 
     set_attribute(legacy, legacy);
     set_attribute(other, other);

@@ -34,6 +34,24 @@ Test(gc_weak, the_plain_reference_and_the_plain_proxy_are_shared)
     object_decref(a);
 }
 
+/* As 3.11 prints weakref.ref, ProxyType and CallableProxyType, and the debug
+ * flags their instances. */
+Test(gc_weak, their_types_have_the_names_of_cpython)
+{
+    struct object *a = node_new(f.node, 1);
+    struct object *called = node_new(f.callback, 2);
+    struct object *ref = weak_ref(a, NULL), *proxy = weak_proxy(a, NULL);
+    struct object *callable = weak_proxy(called, NULL);
+    cr_expect_str_eq(ref->type->name, "weakref.ReferenceType");
+    cr_expect_str_eq(proxy->type->name, "weakref.ProxyType");
+    cr_expect_str_eq(callable->type->name, "weakref.CallableProxyType");
+    object_decref(ref);
+    object_decref(proxy);
+    object_decref(callable);
+    object_decref(called);
+    object_decref(a);
+}
+
 Test(gc_weak, who_is_given_the_shared_one_sets_off_no_collection)
 {
     struct gc_stats stats[GC_GENERATIONS];

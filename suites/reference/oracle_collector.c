@@ -15,6 +15,7 @@ enum {
     KEY_REPEAT,
     KEY_REPLAY,
     KEY_WITHOUT,
+    KEY_WHOLE,
 };
 
 static const struct argp_option options[] = {
@@ -30,6 +31,7 @@ static const struct argp_option options[] = {
       "Run the operations of a file, one a line, as they are printed", 0 },
     { "without", KEY_WITHOUT, "OPERATION", 0,
       "Draw none of these; may be given several times", 0 },
+    { "whole", KEY_WHOLE, NULL, 0, "Do not shrink traces that differ", 0 },
     { 0 },
 };
 
@@ -99,6 +101,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         return 0;
     case KEY_WITHOUT:
         parse_without(state, argument, request);
+        return 0;
+    case KEY_WHOLE:
+        request->whole = true;
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "'%s' is no option", argument);

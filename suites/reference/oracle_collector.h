@@ -38,6 +38,7 @@ enum operation_kind {
     OPERATION_COLLECT,   /* g */
     OPERATION_SAVEALL,   /* 0 or 1 */
     OPERATION_GARBCLEAR, /* gc.garbage.clear() */
+    OPERATION_TAKE,      /* i n: holds the n-th of the garbage, if a node */
     OPERATION_THRESHOLD, /* t0 t1 t2 */
     OPERATION_ENABLE,    /* collections that start by themselves */
     OPERATION_DISABLE,   /* none of them */
@@ -46,6 +47,14 @@ enum operation_kind {
     OPERATION_BURST,     /* i n: a chain of n nodes, cycles beside it */
     OPERATION_NEST,      /* i n s: n deep, of shape s (enum nest_shape) */
     OPERATION_REFERENTS, /* a */
+    OPERATION_REFERRERS, /* a */
+    OPERATION_OBJECTS,   /* g: gc.get_objects() */
+    OPERATION_WEAKS,     /* a: the weak references to it, in order */
+    OPERATION_SUBREF,    /* as weak, of a subclass */
+    OPERATION_FAIL,      /* n: the n-th object made from now on is not */
+    OPERATION_HOOK,      /* i: gc.callbacks has listener i once more */
+    OPERATION_UNHOOK,    /* i: once less */
+    OPERATION_DEBUG,     /* gc.set_debug(); SAVEALL has its own */
     OPERATIONS,
 };
 
@@ -61,6 +70,7 @@ enum node_kind_word {
     NODE_BOTH,       /* b: finalizer and tp_del, which log */
     NODE_WEAKENS,    /* w: its finalizer makes a weak reference to it */
     NODE_WEAK_LAST,  /* v: its tp_del makes one */
+    NODE_CALLED,     /* k: can be a callback (machine_call_node) */
     NODE_KINDS,
 };
 
@@ -74,6 +84,7 @@ enum action {
     ACTION_NEW,     /* x refers to a new object */
     ACTION_COLLECT, /* generation x */
     ACTION_RAISE,
+    ACTION_NODE, /* the callback is x itself, of kind k */
     ACTIONS,
 };
 
@@ -150,8 +161,12 @@ struct collector_state {
     bool enabled;
 };
 
+enum weak_word { WEAK_REF, WEAK_PROXY, WEAK_SUBREF };
+enum { LISTENERS = 3 };
+
 /* Objects are pointers of the side's own. Functions that make one return a
- * new reference; what is handed in is referred to anew. */
+ * new reference, or NULL where the operation says so; what is handed in is
+ * referred to anew. */
 struct side {
     const char *name;
     void *atom; /* that no collector follows */
@@ -160,14 +175,18 @@ struct side {
     void *(*list)(void);
     void *(*tuple)(void *const *items, unsigned count);
     void *(*callback)(int id);
-    void *(*weak)(void *referent, void *callback, bool proxy);
+    void *(*weak)(enum weak_word word, void *referent, void *callback);
 
     int (*node_id)(void *object); /* -1: no node */
+    bool (*is_callable)(void *node);
     void (*set_slot)(void *node, unsigned slot, void *value);
     void (*append)(void *list, void *value);
     void (*pop)(void *list); /* of an empty one nothing */
     void *(*weak_target)(void *weak);
+    size_t (*weaks)(void *node, void **ret, size_t room);
     size_t (*referents)(void *object, void **ret, size_t room);
+    size_t (*referrers)(void *object, void **ret, size_t room);
+    size_t (*listed)(int generation, void **ret, size_t room);
 
     void (*incref)(void *object);
     void (*decref)(void *object);
@@ -176,7 +195,11 @@ struct side {
     bool (*is_finalized)(void *object);
 
     intptr_t (*collect)(int generation);
-    void (*set_saveall)(bool on);
+    void (*set_debug)(unsigned flags);
+    void (*fail_next)(bool on); /* there is no memory for the next object */
+    void (*hook)(int listener);
+    void (*unhook)(int listener);
+    const char *(*said)(void); /* by the debug flags, since the last time */
     void (*set_thresholds)(const int threshold[GENERATIONS]);
     void (*set_enabled)(bool on);
     void (*freeze)(void);
@@ -221,6 +244,9 @@ struct machine {
     struct names names;
     int anonymous; /* the next id of an object that the trace does not name */
 
+    int fail_in;    /* objects to be made until one is not; 0: all are */
+    unsigned debug; /* flags */
+
     bool done; /* false: the operation named what is not held */
     intptr_t result;
     struct text events;   /* of this operation */
@@ -248,6 +274,15 @@ void machine_del(struct machine *machine, enum node_kind_word kind,
 void machine_dealloc(struct machine *machine, void *object);
 bool machine_call(struct machine *machine, int callback, void *weak);
 void machine_unraisable(struct machine *machine);
+void machine_call_node(struct machine *machine, void *node, void *weak);
+void machine_listen(struct machine *machine, int listener, bool is_stop,
+                    const intptr_t numbers[3]);
+
+/* The machine's operations that only ask, or set (oracle_collector_asking.c);
+ * false: of what is not held. */
+bool machine_ask(struct machine *machine, const struct operation *operation);
+bool machine_set(struct machine *machine, const struct operation *operation);
+void machine_answer_said(struct machine *machine);
 
 /* Used by both of the machine's files. */
 void names_open(struct names *names);
@@ -309,6 +344,7 @@ struct request {
     uint32_t history;
     uint32_t jobs;
     uint32_t without; /* operations: a set of 1 << kind */
+    bool whole;       /* traces that differ are not shrunk */
     bool repeat;      /* the real side twice, and not the reference */
     const char *replay;
 };

@@ -127,7 +127,7 @@ static void job_print(struct job *job, const struct request *request)
            job->seed, outcome->operations, request->operations,
            outcome->difference);
     print_history(&job->plan.trace, outcome->operations, request->history);
-    if (!request->repeat)
+    if (!request->repeat && !request->whole)
         print_shrunk(&job->plan, outcome);
     printf("repeat: oracle-collector --seeds %" PRIu64 " --operations %u%s\n",
            job->seed, request->operations, request->repeat ? " --repeat" : "");
@@ -223,7 +223,7 @@ static void jobs_fill(struct jobs *jobs)
     for (uint32_t i = 0; i < jobs->request->jobs; i++)
         if (!job_runs(&jobs->job[i]) &&
             jobs->next <= jobs->request->seed_last &&
-            jobs->differences < DIFFERENCES_MAX)
+            jobs->differences < (jobs->request->whole ? 1 : DIFFERENCES_MAX))
             jobs_start(jobs, &jobs->job[i]);
 }
 

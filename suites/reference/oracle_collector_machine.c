@@ -95,7 +95,7 @@ static void weaken(struct machine *machine, int id, void *object)
     machine->action[LAST_WORDS] = ACTION_LOG;
     if (id % 2 == 0)
         callback = side->callback(LAST_WORDS);
-    weak = side->weak(object, callback, false);
+    weak = side->weak(WEAK_REF, object, callback);
     if (callback != NULL)
         side->decref(callback);
     if (side->references(weak) == 1)
@@ -162,6 +162,32 @@ static void call_link_new(struct machine *machine, int id)
 
     call_link(machine, id, node);
     side->decref(node);
+}
+
+/* What it does its id says. */
+void machine_call_node(struct machine *machine, void *node, void *weak)
+{
+    const struct side *side = machine->side;
+    int id = side->node_id(node);
+
+    machine_event(machine, 'K', id);
+    text_add_number(&machine->events, machine_name(machine, weak));
+    if (id % 4 == 1)
+        side->set_slot(node, 0, weak);
+    else if (id % 4 == 2)
+        machine_event(machine, '=', (int)side->collect(id % GENERATIONS));
+    else if (id % 4 == 3)
+        side->set_slot(node, 1, NULL);
+}
+
+void machine_listen(struct machine *machine, int listener, bool is_stop,
+                    const intptr_t numbers[3])
+{
+    machine_event(machine, is_stop ? 'E' : 'B', listener);
+    for (int i = 0; i < 3; i++) {
+        text_add_char(&machine->events, ',');
+        text_add_number(&machine->events, numbers[i]);
+    }
 }
 
 bool machine_call(struct machine *machine, int callback, void *weak)

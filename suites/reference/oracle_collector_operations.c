@@ -6,6 +6,73 @@ static bool is_free(const struct machine *machine, int id)
     return id >= 0 && id < IDS_MAX && machine->held[id].kind == HELD_NOT;
 }
 
+/* ---- one object, if it is not the one that fails ---- */
+
+static void make_begin(struct machine *machine)
+{
+    if (machine->fail_in > 0 && --machine->fail_in == 0)
+        machine->side->fail_next(true);
+}
+
+static void *make_end(struct machine *machine, void *object)
+{
+    machine->side->fail_next(false);
+    if (object == NULL)
+        machine->result = -1;
+    return object;
+}
+
+static void *make_node(struct machine *machine, enum node_kind_word kind,
+                       int id)
+{
+    make_begin(machine);
+    return make_end(machine, machine->side->node(kind, id));
+}
+
+static void *make_list(struct machine *machine, int id)
+{
+    void *list;
+
+    make_begin(machine);
+    list = make_end(machine, machine->side->list());
+    if (list != NULL)
+        names_set(&machine->names, list, id);
+    return list;
+}
+
+static void *make_tuple(struct machine *machine, void *const *items,
+                        unsigned count, int id)
+{
+    void *tuple;
+
+    make_begin(machine);
+    tuple = make_end(machine, machine->side->tuple(items, count));
+    if (tuple != NULL)
+        names_set(&machine->names, tuple, id);
+    return tuple;
+}
+
+/* One that was there before, and is given again, keeps its first name. */
+static void *make_weak(struct machine *machine, enum weak_word word,
+                       void *referent, void *callback, int id)
+{
+    void *weak;
+
+    make_begin(machine);
+    weak = make_end(machine, machine->side->weak(word, referent, callback));
+    if (weak != NULL && machine->side->references(weak) == 1)
+        names_set(&machine->names, weak, id);
+    return weak;
+}
+
+/* Takes over the caller's reference, to what may be NULL. */
+static void hold_made(struct machine *machine, int id, enum held_kind kind,
+                      void *object)
+{
+    if (object != NULL)
+        machine_hold(machine, id, kind, object);
+}
+
 /* ---- objects that the trace names ---- */
 
 static bool do_new(struct machine *machine, const struct operation *operation)
@@ -14,21 +81,18 @@ static bool do_new(struct machine *machine, const struct operation *operation)
 
     if (!is_free(machine, id))
         return false;
-    machine_hold(machine, id, HELD_NODE,
-                 machine->side->node((enum node_kind_word)operation->word, id));
+    hold_made(machine, id, HELD_NODE,
+              make_node(machine, (enum node_kind_word)operation->word, id));
     return true;
 }
 
 static bool do_list(struct machine *machine, const struct operation *operation)
 {
     int id = operation->argument[0];
-    void *list;
 
     if (!is_free(machine, id))
         return false;
-    list = machine->side->list();
-    names_set(&machine->names, list, id);
-    machine_hold(machine, id, HELD_LIST, list);
+    hold_made(machine, id, HELD_LIST, make_list(machine, id));
     return true;
 }
 
@@ -48,11 +112,10 @@ static bool do_tuple(struct machine *machine, const struct operation *operation)
         items[i] = held.kind == HELD_NOT ? machine->side->atom : held.object;
         machine->side->incref(items[i]);
     }
-    tuple = machine->side->tuple(items, count);
+    tuple = make_tuple(machine, items, count, id);
     for (unsigned i = 0; i < count; i++)
         machine->side->decref(items[i]);
-    names_set(&machine->names, tuple, id);
-    machine_hold(machine, id, HELD_TUPLE, tuple);
+    hold_made(machine, id, HELD_TUPLE, tuple);
     return true;
 }
 
@@ -100,30 +163,51 @@ static bool do_drop(struct machine *machine, const struct operation *operation)
 
 /* ---- weak references ---- */
 
-/* One that was there before, and is given again, keeps its first name. */
+static enum weak_word weak_word_of(enum operation_kind kind)
+{
+    return kind == OPERATION_WEAK    ? WEAK_REF
+           : kind == OPERATION_PROXY ? WEAK_PROXY
+                                     : WEAK_SUBREF;
+}
+
+/* A new reference, or NULL: none. */
+static void *callback_of(struct machine *machine,
+                         const struct operation *operation)
+{
+    const struct side *side = machine->side;
+    struct held node = machine_held(machine, operation->argument[2]);
+    int id = operation->argument[0];
+
+    if (operation->word == ACTION_NONE)
+        return NULL;
+    if (operation->word != ACTION_NODE) {
+        machine->action[id] = operation->word;
+        machine->action_on[id] = operation->argument[2];
+        return side->callback(id);
+    }
+    if (node.kind != HELD_NODE || !side->is_callable(node.object))
+        return NULL;
+    side->incref(node.object);
+    return node.object;
+}
+
 static bool do_weak(struct machine *machine, const struct operation *operation)
 {
     const struct side *side = machine->side;
     struct held held = machine_held(machine, operation->argument[1]);
     int id = operation->argument[0];
-    void *callback = NULL, *weak;
+    void *callback, *weak;
 
     if (!is_free(machine, id) || held.kind != HELD_NODE)
         return false;
-    if (operation->word != ACTION_NONE) {
-        machine->action[id] = operation->word;
-        machine->action_on[id] = operation->argument[2];
-        callback = side->callback(id);
-    }
+    callback = callback_of(machine, operation);
     side->incref(held.object);
-    weak =
-        side->weak(held.object, callback, operation->kind == OPERATION_PROXY);
+    weak = make_weak(machine, weak_word_of(operation->kind), held.object,
+                     callback, id);
     side->decref(held.object);
     if (callback != NULL)
         side->decref(callback);
-    if (side->references(weak) == 1)
-        names_set(&machine->names, weak, id);
-    machine_hold(machine, id, HELD_WEAK, weak);
+    hold_made(machine, id, HELD_WEAK, weak);
     return true;
 }
 
@@ -137,10 +221,20 @@ static bool do_collect(struct machine *machine,
     return true;
 }
 
-static bool do_saveall(struct machine *machine,
-                       const struct operation *operation)
+static bool do_take(struct machine *machine, const struct operation *operation)
 {
-    machine->side->set_saveall(operation->argument[0] != 0);
+    const struct side *side = machine->side;
+    int id = operation->argument[0];
+    size_t count = side->garbage(machine->objects, OBJECTS_MAX);
+    void *object;
+
+    if (!is_free(machine, id) || count == 0 || count > OBJECTS_MAX)
+        return false;
+    object = machine->objects[(size_t)operation->argument[1] % count];
+    if (side->node_id(object) < 0)
+        return false;
+    side->incref(object);
+    machine_hold(machine, id, HELD_NODE, object);
     return true;
 }
 
@@ -174,60 +268,50 @@ static bool do_plain(struct machine *machine, const struct operation *operation)
     }
 }
 
-static bool do_referents(struct machine *machine,
-                         const struct operation *operation)
-{
-    struct held held = machine_held(machine, operation->argument[0]);
-    size_t count;
-
-    if (held.kind == HELD_NOT)
-        return false;
-    count =
-        machine->side->referents(held.object, machine->objects, OBJECTS_MAX);
-    for (size_t i = 0; i < count; i++) {
-        text_add_char(&machine->answer, ' ');
-        text_add_number(&machine->answer,
-                        machine_name(machine, machine->objects[i]));
-    }
-    return true;
-}
-
 /* ---- many objects at a time ---- */
 
 /* A cycle of one that nobody refers to. */
 static void litter(struct machine *machine)
 {
-    void *node = machine->side->node(NODE_PLAIN, machine->anonymous++);
+    void *node = make_node(machine, NODE_PLAIN, machine->anonymous++);
 
+    if (node == NULL)
+        return;
     machine->side->set_slot(node, 0, node);
     machine->side->decref(node);
 }
 
-/* A new object around another, whose reference it takes over. */
-static void *around_node(struct machine *machine, void *inner)
+/* A new object around another, whose reference it takes over; NULL, and the
+ * other is dropped, where one is NULL. */
+static void *around_node_of(struct machine *machine, int id, void *inner)
 {
-    void *node = machine->side->node(NODE_LOGS, machine->anonymous++);
+    void *node = make_node(machine, NODE_LOGS, id);
 
-    machine->side->set_slot(node, 1, inner);
+    if (node != NULL)
+        machine->side->set_slot(node, 1, inner);
     machine->side->decref(inner);
     return node;
 }
 
+static void *around_node(struct machine *machine, void *inner)
+{
+    return around_node_of(machine, machine->anonymous++, inner);
+}
+
 static void *around_list(struct machine *machine, void *inner)
 {
-    void *list = machine->side->list();
+    void *list = make_list(machine, machine->anonymous++);
 
-    names_set(&machine->names, list, machine->anonymous++);
-    machine->side->append(list, inner);
+    if (list != NULL)
+        machine->side->append(list, inner);
     machine->side->decref(inner);
     return list;
 }
 
 static void *around_tuple(struct machine *machine, void *inner)
 {
-    void *tuple = machine->side->tuple(&inner, 1);
+    void *tuple = make_tuple(machine, &inner, 1, machine->anonymous++);
 
-    names_set(&machine->names, tuple, machine->anonymous++);
     machine->side->decref(inner);
     return tuple;
 }
@@ -235,11 +319,8 @@ static void *around_tuple(struct machine *machine, void *inner)
 /* The outermost one has the id, and holds the rest in its slot 1. */
 static void hold_around(struct machine *machine, int id, void *inner)
 {
-    void *node = machine->side->node(NODE_LOGS, id);
-
-    machine->side->set_slot(node, 1, inner);
-    machine->side->decref(inner);
-    machine_hold(machine, id, HELD_NODE, node);
+    if (inner != NULL)
+        hold_made(machine, id, HELD_NODE, around_node_of(machine, id, inner));
 }
 
 static bool do_burst(struct machine *machine, const struct operation *operation)
@@ -249,8 +330,8 @@ static bool do_burst(struct machine *machine, const struct operation *operation)
 
     if (!is_free(machine, id))
         return false;
-    chain = machine->side->node(NODE_PLAIN, machine->anonymous++);
-    for (int i = 0; i < operation->argument[1]; i++) {
+    chain = make_node(machine, NODE_PLAIN, machine->anonymous++);
+    for (int i = 0; i < operation->argument[1] && chain != NULL; i++) {
         if (i % 3 == 0)
             litter(machine);
         chain = around_node(machine, chain);
@@ -281,8 +362,8 @@ static bool do_nest(struct machine *machine, const struct operation *operation)
 
     if (!is_free(machine, id))
         return false;
-    inner = machine->side->node(NODE_LOGS, machine->anonymous++);
-    for (int i = 0; i < operation->argument[1]; i++)
+    inner = make_node(machine, NODE_LOGS, machine->anonymous++);
+    for (int i = 0; i < operation->argument[1] && inner != NULL; i++)
         inner = nest_around(machine,
                             (enum nest_shape)(operation->argument[2] % NESTS),
                             i, inner);
@@ -303,8 +384,9 @@ void machine_do(struct machine *machine, const struct operation *operation)
         [OPERATION_WEAK] = do_weak,
         [OPERATION_PROXY] = do_weak,
         [OPERATION_COLLECT] = do_collect,
-        [OPERATION_SAVEALL] = do_saveall,
+        [OPERATION_SAVEALL] = machine_set,
         [OPERATION_GARBCLEAR] = do_plain,
+        [OPERATION_TAKE] = do_take,
         [OPERATION_THRESHOLD] = do_threshold,
         [OPERATION_ENABLE] = do_plain,
         [OPERATION_DISABLE] = do_plain,
@@ -312,11 +394,20 @@ void machine_do(struct machine *machine, const struct operation *operation)
         [OPERATION_UNFREEZE] = do_plain,
         [OPERATION_BURST] = do_burst,
         [OPERATION_NEST] = do_nest,
-        [OPERATION_REFERENTS] = do_referents,
+        [OPERATION_REFERENTS] = machine_ask,
+        [OPERATION_REFERRERS] = machine_ask,
+        [OPERATION_OBJECTS] = machine_ask,
+        [OPERATION_WEAKS] = machine_ask,
+        [OPERATION_SUBREF] = do_weak,
+        [OPERATION_FAIL] = machine_set,
+        [OPERATION_HOOK] = machine_set,
+        [OPERATION_UNHOOK] = machine_set,
+        [OPERATION_DEBUG] = machine_set,
     };
 
     text_clear(&machine->events);
     text_clear(&machine->answer);
     machine->result = 0;
     machine->done = ways[operation->kind](machine, operation);
+    machine_answer_said(machine);
 }

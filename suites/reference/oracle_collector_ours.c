@@ -1,6 +1,8 @@
 /* oracle_collector_ours.c - the reference's side. */
 #include "oracle_collector.h"
 
+#include <stdio.h>
+
 #include "assay/gc.h"
 #include "assay/types.h"
 #include "assay/weak.h"
@@ -10,6 +12,13 @@ static struct ours {
     struct machine *machine;
     struct object_type *types[NODE_KINDS];
     struct object_type *callback_type;
+    struct object_type *subref_type;
+    struct memory_allocator memory; /* below the one that may fail */
+    bool fails;                     /* the next object */
+    FILE *log;
+    char *logged;
+    size_t logged_bytes, logged_before;
+    int listeners[LISTENERS];              /* contexts */
     enum node_kind_word kinds[NODE_KINDS]; /* contexts of hooks */
 } ours;
 
@@ -36,6 +45,23 @@ static bool ours_call(void *context, struct object *callback,
 {
     (void)context;
     return machine_call(ours.machine, plain_id(callback), weak);
+}
+
+static bool ours_call_node(void *context, struct object *node,
+                           struct object *weak)
+{
+    (void)context;
+    machine_call_node(ours.machine, node, weak);
+    return true;
+}
+
+static bool ours_listen(void *listener, const struct gc_info *info)
+{
+    const intptr_t numbers[] = { info->generation, (intptr_t)info->collected,
+                                 (intptr_t)info->uncollectable };
+
+    machine_listen(ours.machine, *(int *)listener, info->stop, numbers);
+    return true;
 }
 
 static void ours_unraisable(void *context, struct object *where)
@@ -66,15 +92,22 @@ static void *ours_callback(int id)
     return plain_new(ours.callback_type, id);
 }
 
-static void *ours_weak(void *referent, void *callback, bool proxy)
+static void *ours_weak(enum weak_word word, void *referent, void *callback)
 {
-    return proxy ? weak_proxy(referent, callback)
-                 : weak_ref(referent, callback);
+    if (word == WEAK_SUBREF)
+        return weak_ref_of(ours.subref_type, referent, callback);
+    return word == WEAK_PROXY ? weak_proxy(referent, callback)
+                              : weak_ref(referent, callback);
 }
 
 static int ours_node_id(void *object)
 {
     return node_is(object) ? node_id(object) : -1;
+}
+
+static bool ours_is_callable(void *node)
+{
+    return ((struct object *)node)->type->call != NULL;
 }
 
 static void ours_set_slot(void *node, unsigned slot, void *value)
@@ -101,6 +134,23 @@ static void *ours_weak_target(void *weak)
 static size_t ours_referents(void *object, void **ret, size_t room)
 {
     return gc_referents(object, (struct object **)ret, room);
+}
+
+static size_t ours_referrers(void *object, void **ret, size_t room)
+{
+    struct object *const sought[] = { object };
+
+    return gc_referrers(ours.gc, sought, 1, (struct object **)ret, room);
+}
+
+static size_t ours_listed(int generation, void **ret, size_t room)
+{
+    return gc_objects(ours.gc, generation, (struct object **)ret, room);
+}
+
+static size_t ours_weaks(void *node, void **ret, size_t room)
+{
+    return weak_list(node, (struct object **)ret, room);
 }
 
 static void ours_incref(void *object)
@@ -135,9 +185,29 @@ static intptr_t ours_collect(int generation)
     return gc_collect(ours.gc, generation);
 }
 
-static void ours_set_saveall(bool on)
+static void ours_set_debug(unsigned flags)
 {
-    gc_set_debug(ours.gc, on ? GC_DEBUG_SAVEALL : 0);
+    gc_set_debug(ours.gc, flags);
+}
+
+static void ours_hook(int listener)
+{
+    if (!gc_callback_add(ours.gc, ours_listen, &ours.listeners[listener]))
+        oracle_give_up("the reference has no memory for a listener");
+}
+
+static void ours_unhook(int listener)
+{
+    gc_callback_remove(ours.gc, ours_listen, &ours.listeners[listener]);
+}
+
+static const char *ours_said(void)
+{
+    size_t before = ours.logged_before;
+
+    fflush(ours.log);
+    ours.logged_before = ours.logged_bytes;
+    return ours.logged + before;
 }
 
 static void ours_set_thresholds(const int threshold[GENERATIONS])
@@ -205,6 +275,52 @@ static size_t ours_garbage(void **ret, size_t room)
     return count;
 }
 
+/* ---- memory that fails ---- */
+
+static void ours_fail_next(bool on)
+{
+    ours.fails = on;
+}
+
+static void *fails_malloc(void *unused, size_t bytes)
+{
+    (void)unused;
+    if (ours.fails) {
+        ours.fails = false;
+        return NULL;
+    }
+    return ours.memory.malloc(ours.memory.context, bytes);
+}
+
+static void *fails_calloc(void *unused, size_t count, size_t bytes)
+{
+    (void)unused;
+    return ours.memory.calloc(ours.memory.context, count, bytes);
+}
+
+static void *fails_realloc(void *unused, void *block, size_t bytes)
+{
+    (void)unused;
+    return ours.memory.realloc(ours.memory.context, block, bytes);
+}
+
+static void fails_free(void *unused, void *block)
+{
+    (void)unused;
+    ours.memory.free(ours.memory.context, block);
+}
+
+/* The heap that the collector would take by itself. */
+static struct memory_allocator ours_heap(void)
+{
+    struct obheap *heap = obheap_create(
+        &(struct obheap_config){ .edition = edition_find("py311") });
+
+    if (heap == NULL)
+        oracle_give_up("the reference gives no heap");
+    return obheap_allocator(heap);
+}
+
 /* ---- opening ---- */
 
 static bool has_del(enum node_kind_word kind)
@@ -215,7 +331,8 @@ static bool has_del(enum node_kind_word kind)
 
 static bool has_finalizer(enum node_kind_word kind)
 {
-    return kind != NODE_PLAIN && (kind == NODE_BOTH || !has_del(kind));
+    return kind != NODE_PLAIN && kind != NODE_CALLED &&
+           (kind == NODE_BOTH || !has_del(kind));
 }
 
 static void ours_make_type(enum node_kind_word kind)
@@ -227,6 +344,7 @@ static void ours_make_type(enum node_kind_word kind)
             .name = "node",
             .hooks = { .context = &ours.kinds[kind],
                        .finalize = has_finalizer(kind) ? ours_finalize : NULL,
+                       .call = kind == NODE_CALLED ? ours_call_node : NULL,
                        .del = has_del(kind) ? ours_del : NULL,
                        .dealloc = ours_dealloc } });
     if (ours.types[kind] == NULL)
@@ -241,6 +359,14 @@ static struct side side = {
     .callback = ours_callback,
     .weak = ours_weak,
     .node_id = ours_node_id,
+    .is_callable = ours_is_callable,
+    .weaks = ours_weaks,
+    .referrers = ours_referrers,
+    .listed = ours_listed,
+    .fail_next = ours_fail_next,
+    .hook = ours_hook,
+    .unhook = ours_unhook,
+    .said = ours_said,
     .set_slot = ours_set_slot,
     .append = ours_append,
     .pop = ours_pop,
@@ -252,7 +378,7 @@ static struct side side = {
     .is_tracked = ours_is_tracked,
     .is_finalized = ours_is_finalized,
     .collect = ours_collect,
-    .set_saveall = ours_set_saveall,
+    .set_debug = ours_set_debug,
     .set_thresholds = ours_set_thresholds,
     .set_enabled = ours_set_enabled,
     .freeze = ours_freeze,
@@ -266,7 +392,16 @@ static struct side side = {
 const struct side *side_open_ours(struct machine *machine)
 {
     ours.machine = machine;
-    ours.gc = gc_create(&(struct gc_config){ .edition = "py311" });
+    if (ours.memory.malloc == NULL)
+        ours.memory = ours_heap();
+    ours.log = open_memstream(&ours.logged, &ours.logged_bytes);
+    if (ours.log == NULL)
+        oracle_give_up("no memory for what the reference says");
+    ours.gc = gc_create(&(struct gc_config){
+        .edition = "py311",
+        .memory = &(struct memory_allocator){ NULL, fails_malloc, fails_calloc,
+                                              fails_realloc, fails_free },
+        .log = ours.log });
     if (ours.gc == NULL)
         oracle_give_up("the reference gives no collector");
     for (int kind = 0; kind < NODE_KINDS; kind++)
@@ -276,6 +411,11 @@ const struct side *side_open_ours(struct machine *machine)
                        &(struct object_hooks){ .call = ours_call });
     if (ours.callback_type == NULL)
         oracle_give_up("the reference makes no type");
+    ours.subref_type = weak_type_new(ours.gc, "subref");
+    if (ours.subref_type == NULL)
+        oracle_give_up("the reference makes no type");
+    for (int i = 0; i < LISTENERS; i++)
+        ours.listeners[i] = i;
     side.atom = plain_new(ours.callback_type, 0);
     gc_set_unraisable(ours.gc, ours_unraisable, NULL);
     return &side;

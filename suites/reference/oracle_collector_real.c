@@ -15,16 +15,29 @@ static struct real {
 
 /* ---- objects ---- */
 
+/* What is new, or NULL. */
+static void *real_made(void *object)
+{
+    if (object == NULL)
+        PyErr_Clear();
+    return object;
+}
+
 static void *real_list(void)
 {
-    return PyList_New(0);
+    return real_made(PyList_New(0));
+}
+
+static void *real_any_node(enum node_kind_word kind, int id)
+{
+    return real_made(real_node(kind, id));
 }
 
 static void *real_tuple(void *const *items, unsigned count)
 {
-    PyObject *tuple = PyTuple_New(count);
+    PyObject *tuple = real_made(PyTuple_New(count));
 
-    for (unsigned i = 0; i < count; i++) {
+    for (unsigned i = 0; tuple != NULL && i < count; i++) {
         PyObject *item = items[i];
 
         PyTuple_SET_ITEM(tuple, i, Py_NewRef(item));
@@ -32,10 +45,12 @@ static void *real_tuple(void *const *items, unsigned count)
     return tuple;
 }
 
-static void *real_weak(void *referent, void *callback, bool proxy)
+static void *real_weak(enum weak_word word, void *referent, void *callback)
 {
-    return proxy ? PyWeakref_NewProxy(referent, callback)
-                 : PyWeakref_NewRef(referent, callback);
+    if (word == WEAK_SUBREF)
+        return real_made(real_subref(referent, callback));
+    return real_made(word == WEAK_PROXY ? PyWeakref_NewProxy(referent, callback)
+                                        : PyWeakref_NewRef(referent, callback));
 }
 
 static void real_append(void *list, void *value)
@@ -72,15 +87,6 @@ static int found_add(PyObject *object, void *context)
         found->object[found->count] = object;
     found->count++;
     return 0;
-}
-
-static size_t real_referents(void *object, void **ret, size_t room)
-{
-    struct found found = { ret, 0, room };
-    traverseproc traverse = Py_TYPE((PyObject *)object)->tp_traverse;
-
-    traverse(object, found_add, &found);
-    return found.count;
 }
 
 static void real_incref(void *object)
@@ -131,12 +137,6 @@ static intptr_t real_collect(int generation)
     Py_DECREF(answer);
     Py_DECREF(number);
     return result;
-}
-
-/* DEBUG_SAVEALL */
-static void real_set_saveall(bool on)
-{
-    real.gc->debug = on ? 32 : 0;
 }
 
 static void real_set_thresholds(const int threshold[GENERATIONS])
@@ -293,6 +293,7 @@ void real_start(void)
     real.freeze = real_function(module, "freeze");
     real.unfreeze = real_function(module, "unfreeze");
     real.error = PyObject_CallNoArgs(PyExc_RuntimeError);
+    real_asking_start(module);
     PySys_SetObject("unraisablehook",
                     PyCFunction_New(&unraisable_method, NULL));
 
@@ -311,12 +312,20 @@ void real_start(void)
 
 static struct side side = {
     .name = "real",
-    .node = real_node,
+    .node = real_any_node,
     .list = real_list,
     .tuple = real_tuple,
     .callback = real_callback,
     .weak = real_weak,
     .node_id = real_node_id,
+    .is_callable = real_is_callable,
+    .weaks = real_weaks,
+    .referrers = real_referrers,
+    .listed = real_listed,
+    .fail_next = real_fail_next,
+    .hook = real_hook,
+    .unhook = real_unhook,
+    .said = real_said,
     .set_slot = real_set_slot,
     .append = real_append,
     .pop = real_pop,
@@ -328,7 +337,7 @@ static struct side side = {
     .is_tracked = real_is_tracked,
     .is_finalized = real_is_finalized,
     .collect = real_collect,
-    .set_saveall = real_set_saveall,
+    .set_debug = real_set_debug,
     .set_thresholds = real_set_thresholds,
     .set_enabled = real_set_enabled,
     .freeze = real_freeze,
@@ -342,6 +351,7 @@ static struct side side = {
 const struct side *side_open_real(struct machine *machine)
 {
     real_machine = machine;
+    real_asking_open();
     side.atom = Py_None;
     return &side;
 }

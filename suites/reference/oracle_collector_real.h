@@ -22,6 +22,25 @@ void *real_node(enum node_kind_word kind, int id);
 int real_node_id(void *object);
 void real_set_slot(void *node, unsigned slot, void *value);
 void *real_callback(int id);
+bool real_is_callable(void *node);
+void *real_subref(void *referent, void *callback);
+
+/* What is asked, hooked and said (oracle_collector_real_asking.c). Before the
+ * interpreter's objects are put aside: */
+void real_asking_start(PyObject *module);
+/* In a process of a run: */
+void real_asking_open(void);
+size_t real_weaks(void *node, void **ret, size_t room);
+size_t real_referents(void *object, void **ret, size_t room);
+size_t real_referrers(void *object, void **ret, size_t room);
+size_t real_listed(int generation, void **ret, size_t room);
+void real_set_debug(unsigned flags);
+void real_hook(int listener);
+void real_unhook(int listener);
+const char *real_said(void);
+
+/* Memory that fails (likewise). */
+void real_fail_next(bool on);
 
 /* A callback is about to raise: what reports it makes objects, which must
  * not set off a collection. */

@@ -13,6 +13,7 @@ struct node {
     PyObject head;
     PyObject *slot[SLOTS];
     PyObject *weak;
+    vectorcallfunc call;
     int id;
 };
 
@@ -109,15 +110,31 @@ static void node_dealloc(PyObject *object)
     Py_TRASHCAN_END
 }
 
+/* ---- nodes that are callbacks ---- */
+
+static PyObject *node_call(PyObject *object, PyObject *const *arguments,
+                           size_t count, PyObject *names)
+{
+    (void)count, (void)names;
+    machine_call_node(real_machine, object, arguments[0]);
+    Py_RETURN_NONE;
+}
+
+bool real_is_callable(void *node)
+{
+    return PyCallable_Check(node);
+}
+
 /* ---- types ---- */
+
+#define NODE_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC)
 
 #define NODE_TYPE(...)                                                   \
     {                                                                    \
         PyVarObject_HEAD_INIT(NULL, 0).tp_name = "node",                 \
                                     .tp_basicsize = sizeof(struct node), \
                                     .tp_dealloc = node_dealloc,          \
-                                    .tp_flags = Py_TPFLAGS_DEFAULT |     \
-                                                Py_TPFLAGS_HAVE_GC,      \
+                                    .tp_flags = NODE_FLAGS,              \
                                     .tp_traverse = node_traverse,        \
                                     .tp_clear = node_clear,              \
                                     .tp_weaklistoffset =                 \
@@ -135,6 +152,9 @@ PyTypeObject real_node_types[NODE_KINDS] = {
     [NODE_RETURNS] = NODE_TYPE(.tp_del = node_del),
     [NODE_WEAKENS] = NODE_TYPE(.tp_finalize = node_finalize),
     [NODE_WEAK_LAST] = NODE_TYPE(.tp_del = node_del),
+    [NODE_CALLED] =
+        NODE_TYPE(.tp_vectorcall_offset = offsetof(struct node, call),
+                  .tp_call = PyVectorcall_Call),
     [NODE_BOTH] = NODE_TYPE(.tp_finalize = node_finalize, .tp_del = node_del),
 };
 
@@ -143,10 +163,11 @@ void *real_node(enum node_kind_word kind, int id)
     struct node *node = PyObject_GC_New(struct node, &real_node_types[kind]);
 
     if (node == NULL)
-        oracle_give_up("libpython has no memory for a node");
+        return NULL;
     for (int i = 0; i < SLOTS; i++)
         node->slot[i] = NULL;
     node->weak = NULL;
+    node->call = node_call;
     node->id = id;
     PyObject_GC_Track(node);
     return node;
@@ -198,11 +219,40 @@ void *real_callback(int id)
     return callback;
 }
 
+/* ---- a subclass of weak references ---- */
+
+static PyTypeObject subref_type = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "subref",
+    .tp_basicsize = sizeof(PyWeakReference),
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+};
+
+/* Of two items, which are borrowed while it is handed over. */
+static PyObject *subref_arguments;
+
+void *real_subref(void *referent, void *callback)
+{
+    PyObject *weak;
+
+    PyTuple_SET_ITEM(subref_arguments, 0, referent);
+    PyTuple_SET_ITEM(subref_arguments, 1,
+                     callback != NULL ? callback : Py_None);
+    weak = subref_type.tp_new(&subref_type, subref_arguments, NULL);
+    PyTuple_SET_ITEM(subref_arguments, 0, NULL);
+    PyTuple_SET_ITEM(subref_arguments, 1, NULL);
+    return weak;
+}
+
 void real_types_ready(void)
 {
+    real_node_types[NODE_CALLED].tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
     for (int kind = 0; kind < NODE_KINDS; kind++)
         if (PyType_Ready(&real_node_types[kind]) < 0)
             oracle_give_up("libpython refuses the type of nodes");
     if (PyType_Ready(&callback_type) < 0)
         oracle_give_up("libpython refuses the type of callbacks");
+    subref_type.tp_base = &_PyWeakref_RefType;
+    subref_arguments = PyTuple_New(2);
+    if (PyType_Ready(&subref_type) < 0 || subref_arguments == NULL)
+        oracle_give_up("libpython refuses a subclass of weak references");
 }

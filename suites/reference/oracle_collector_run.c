@@ -15,7 +15,7 @@
 
 _Noreturn void oracle_give_up(const char *what)
 {
-    fprintf(stderr, "oracle-collector: %s\n", what);
+    dprintf(STDERR_FILENO, "oracle-collector: %s\n", what);
     exit(EXIT_TOOL);
 }
 

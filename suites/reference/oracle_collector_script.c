@@ -91,7 +91,7 @@ static void ask_weak(struct script *script, struct operation *operation)
     static const uint8_t shares[ACTIONS] = {
         [ACTION_NONE] = 6,    [ACTION_LOG] = 8,   [ACTION_KEEP] = 3,
         [ACTION_DROP] = 8,    [ACTION_LINK] = 3,  [ACTION_NEW] = 3,
-        [ACTION_COLLECT] = 2, [ACTION_RAISE] = 2,
+        [ACTION_COLLECT] = 2, [ACTION_RAISE] = 2, [ACTION_NODE] = 8,
     };
 
     operation->word = draw_word(script, shares, ACTIONS);
@@ -110,7 +110,7 @@ static void ask_new(struct script *script, struct operation *operation)
         [NODE_PLAIN] = 40,   [NODE_LOGS] = 16,    [NODE_RESURRECTS] = 16,
         [NODE_SUICIDAL] = 8, [NODE_COLLECTS] = 4, [NODE_LEGACY] = 4,
         [NODE_RETURNS] = 2,  [NODE_WEAKENS] = 4,  [NODE_WEAK_LAST] = 2,
-        [NODE_BOTH] = 3,
+        [NODE_BOTH] = 3,     [NODE_CALLED] = 14,
     };
 
     operation->word = draw_word(script, shares, NODE_KINDS);
@@ -176,6 +176,7 @@ static void ask(struct script *script, struct operation *operation)
         break;
     case OPERATION_WEAK:
     case OPERATION_PROXY:
+    case OPERATION_SUBREF:
         ask_weak(script, operation);
         break;
     case OPERATION_COLLECT:
@@ -184,8 +185,23 @@ static void ask(struct script *script, struct operation *operation)
     case OPERATION_SAVEALL:
         operation->argument[0] = draw(script, 3) == 0;
         break;
+    case OPERATION_FAIL:
+        operation->argument[0] = (int)(1 + draw(script, 6));
+        break;
+    case OPERATION_OBJECTS:
+    case OPERATION_HOOK:
+    case OPERATION_UNHOOK:
+        operation->argument[0] = (int)draw(script, GENERATIONS);
+        break;
+    case OPERATION_DEBUG:
+        operation->argument[0] = draw(script, 2) ? 0 : (int)draw(script, 8);
+        break;
     case OPERATION_THRESHOLD:
         ask_threshold(script, operation);
+        break;
+    case OPERATION_TAKE:
+        operation->argument[0] = draw_new(script);
+        operation->argument[1] = (int)draw(script, RECENT);
         break;
     case OPERATION_BURST:
     case OPERATION_NEST:
@@ -209,7 +225,11 @@ static const uint16_t usual_weights[OPERATIONS] = {
     [OPERATION_ENABLE] = 6,     [OPERATION_DISABLE] = 2,
     [OPERATION_FREEZE] = 4,     [OPERATION_UNFREEZE] = 8,
     [OPERATION_BURST] = 8,      [OPERATION_NEST] = 16,
-    [OPERATION_REFERENTS] = 20,
+    [OPERATION_REFERENTS] = 12, [OPERATION_REFERRERS] = 10,
+    [OPERATION_OBJECTS] = 6,    [OPERATION_WEAKS] = 12,
+    [OPERATION_SUBREF] = 20,    [OPERATION_FAIL] = 8,
+    [OPERATION_HOOK] = 4,       [OPERATION_UNHOOK] = 4,
+    [OPERATION_DEBUG] = 6,      [OPERATION_TAKE] = 12,
 };
 
 static void script_open(struct script *script, uint64_t seed, uint32_t without)

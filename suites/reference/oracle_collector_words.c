@@ -24,6 +24,7 @@ static const struct {
     [OPERATION_COLLECT] = { "collect", NO_WORD, 1, 1 },
     [OPERATION_SAVEALL] = { "saveall", NO_WORD, 1, 1 },
     [OPERATION_GARBCLEAR] = { "garbclear", NO_WORD, 0, 0 },
+    [OPERATION_TAKE] = { "take", NO_WORD, 2, 2 },
     [OPERATION_THRESHOLD] = { "threshold", NO_WORD, 3, 3 },
     [OPERATION_ENABLE] = { "enable", NO_WORD, 0, 0 },
     [OPERATION_DISABLE] = { "disable", NO_WORD, 0, 0 },
@@ -32,14 +33,22 @@ static const struct {
     [OPERATION_BURST] = { "burst", NO_WORD, 2, 2 },
     [OPERATION_NEST] = { "nest", NO_WORD, 3, 3 },
     [OPERATION_REFERENTS] = { "referents", NO_WORD, 1, 1 },
+    [OPERATION_REFERRERS] = { "referrers", NO_WORD, 1, 1 },
+    [OPERATION_OBJECTS] = { "objects", NO_WORD, 1, 1 },
+    [OPERATION_WEAKS] = { "weaks", NO_WORD, 1, 1 },
+    [OPERATION_SUBREF] = { "subref", ACTION_WORD, 3, 3 },
+    [OPERATION_FAIL] = { "fail", NO_WORD, 1, 1 },
+    [OPERATION_HOOK] = { "hook", NO_WORD, 1, 1 },
+    [OPERATION_UNHOOK] = { "unhook", NO_WORD, 1, 1 },
+    [OPERATION_DEBUG] = { "debug", NO_WORD, 1, 1 },
 };
 
-static const char *const kinds[NODE_KINDS] = { "n", "d", "r", "s", "c",
-                                               "x", "y", "b", "w", "v" };
+static const char *const kinds[NODE_KINDS] = { "n", "d", "r", "s", "c", "x",
+                                               "y", "b", "w", "v", "k" };
 
-static const char *const actions[ACTIONS] = {
-    "none", "log", "keep", "drop", "link", "new", "collect", "raise"
-};
+static const char *const actions[ACTIONS] = { "none",    "log",   "keep",
+                                              "drop",    "link",  "new",
+                                              "collect", "raise", "node" };
 
 unsigned operation_arguments(enum operation_kind kind)
 {

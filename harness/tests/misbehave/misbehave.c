@@ -19,6 +19,7 @@ enum misbehaviour {
     HANG_AT_300,
     HANG_AT_EXIT,
     EXIT_ZERO,
+    EXIT_ZERO_AT_ONCE,
     CLOSE_DESCRIPTORS,
     PRINT,
     FORK,
@@ -29,13 +30,15 @@ enum misbehaviour {
     DIRTY_CALLOC,
     LOSE_ON_REALLOC,
     RETURN_NULL,
+    NULL_AT_TIMES,
+    CHANGE_MASK,
     BEHAVE, /* the control: all of the above is quiet */
 };
 
 static const enum misbehaviour kind = MISBEHAVIOUR;
 
 /* The 300th call lies in the middle of any row. */
-enum { MIDDLE = 300, OVERLAP_EVERY = 64, CLOSE_MAX = 1024 };
+enum { MIDDLE = 300, NULL_EVERY = 1000, OVERLAP_EVERY = 64, CLOSE_MAX = 1024 };
 
 /* What is left behind goes by this name, so that a test can look for it. */
 #define STRAY_NAME "assay-stray"
@@ -101,6 +104,17 @@ static void on_middle(void)
         _exit(0);
 }
 
+/* Another signal is left blocked by every call, so that no call before the
+ * look hides it. */
+static void change_mask(unsigned call)
+{
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGRTMIN + (int)(call % 16));
+    sigprocmask(SIG_SETMASK, &signals, NULL);
+}
+
 /* Blocks that lie within others, so that both are alive at once. */
 static void *overlap(size_t size)
 {
@@ -141,8 +155,13 @@ void *malloc(size_t size)
 
     if (call == MIDDLE)
         on_middle();
-    if (kind == RETURN_NULL && call >= MIDDLE)
+    if (kind == EXIT_ZERO_AT_ONCE)
+        exit(0);
+    if ((kind == RETURN_NULL && call >= MIDDLE) ||
+        (kind == NULL_AT_TIMES && call % NULL_EVERY == 0))
         return NULL;
+    if (kind == CHANGE_MASK)
+        change_mask(call);
     switch (kind) {
     case OVERLAP:
         return overlap(size);

@@ -65,11 +65,20 @@ enum object_type_flags {
 /* The slots. Those from `traverse` on may be NULL: the kind has no such. */
 struct object_type {
     const char *name;
-    struct gc *gc;     /* set by gc_type_add() */
-    uint32_t flags;    /* set of enum object_type_flags */
-    uint32_t bytes;    /* of an object without items, the GC head apart */
-    uint32_t each;     /* bytes of an item */
-    uint32_t weak_at;  /* where the list of weak references starts; 0: none */
+    struct gc *gc;   /* set by gc_type_add() */
+    uint32_t flags;  /* set of enum object_type_flags */
+    uint32_t bytes;  /* of an object without items, the GC head apart */
+    uint32_t each;   /* bytes of an item */
+    uint32_t before; /* bytes in front of the GC head: words of the kind's */
+    int32_t weak_at; /* where the list of weak references starts; 0: none;
+                      * below 0: in front of the object */
+
+    /* All references are this many consecutive words, NULL or an object,
+     * visited from the first: the collector then reads them itself. 0: they
+     * are known to `traverse` alone. */
+    uint32_t slot_count;
+    uint32_t slots_at; /* where the first of them lies in the object */
+
     const void *extra; /* the kind's own */
 
     /* The count has come to 0: ends what the object refers to, and itself;

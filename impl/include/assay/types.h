@@ -10,7 +10,7 @@
 #include "assay/gc.h"
 #include "assay/weak.h"
 
-/* ---- nodes: instances with named slots, and plain data ---- */
+/* ---- nodes: instances with named slots ---- */
 
 /* What happens to objects of a type. Any may be NULL; the type then has no
  * such slot. Hooks may do anything with the collector. */
@@ -59,6 +59,36 @@ int node_id(const struct object *node);
 /* Borrowed, or NULL; setting may empty it (NULL). */
 struct object *node_slot(const struct object *node, unsigned slot);
 void node_set_slot(struct object *node, unsigned slot, struct object *value);
+
+/* ---- instances without slots: what they refer to is in a dict ----
+ *
+ * The dict is made when it is first wanted. It and the list of weak
+ * references lie behind the head (up to 3.10), or in two words in front of
+ * the GC head: the dict (3.11), or both (3.12 and later). Death is as a
+ * node's; the dict goes last. In 3.11 and later CPython keeps attributes
+ * out of the dict until someone asks for it; here they are always in it. */
+struct object_type *instance_type_new(struct gc *gc, const char *name,
+                                      const struct object_hooks *hooks);
+bool instance_is(const struct object *object);
+
+/* Tracked, without a dict. */
+struct object *instance_new(const struct object_type *type);
+
+/* sys.getsizeof(), which leaves out the dict. */
+size_t instance_bytes(const struct object *instance);
+
+/* Borrowed; the first makes it if there is none, the second says NULL. */
+struct object *instance_dict(struct object *instance);
+struct object *instance_dict_if_any(const struct object *instance);
+
+/* Names are keys of the dict. Borrowed, or NULL; false: no memory, no hash,
+ * or no such name. */
+struct object *instance_get(const struct object *instance, struct object *name);
+bool instance_set(struct object *instance, struct object *name,
+                  struct object *value);
+bool instance_delete(struct object *instance, struct object *name);
+
+/* ---- plain data ---- */
 
 /* Not collected, refers to nothing, has an id. Its finalizer is called at
  * every death. */

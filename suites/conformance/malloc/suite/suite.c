@@ -1,0 +1,156 @@
+/* suite.c - the requirements of a malloc as Criterion tests of one subject.
+ *
+ * The runner is never preloaded and runs no check itself: before the tests it
+ * lets `assay check` decide them all, each in a process of its own, with the
+ * jobs, the waiting and the watchdogs that they ask for; every test then reads
+ * its verdict. $ASSAY is the program, $SUBJECT what is checked. */
+#include <criterion/criterion.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Tests run in processes of their own; these two tell them. */
+#define VERDICTS "ASSAY_SUITE_VERDICTS"
+#define STATUS   "ASSAY_SUITE_STATUS"
+
+enum { EXIT_GOOD = 0, EXIT_FINDING = 1, EXIT_TEST_FAILED = 1 };
+
+/* ---- in a test ---- */
+
+static json_t *suite_verdict(const char *id)
+{
+    FILE *file = fopen(getenv(VERDICTS), "re");
+    json_t *line = NULL;
+
+    cr_assert_not_null(file, "there are no verdicts");
+    while ((line = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL)) != NULL) {
+        const char *requirement =
+            json_string_value(json_object_get(line, "requirement"));
+
+        if (requirement != NULL && strcmp(requirement, id) == 0)
+            break;
+        json_decref(line);
+    }
+    fclose(file);
+    return line;
+}
+
+static const char *suite_field(const json_t *line, const char *key)
+{
+    return json_string_value(json_object_get(line, key));
+}
+
+/* A known deviation is no pass, and neither is what does not count here: both
+ * are skipped in sight. */
+static void suite_decide(const char *id)
+{
+    json_t *line = suite_verdict(id);
+    const char *verdict, *finding, *message;
+
+    cr_assert_not_null(line, "%s was not decided", id);
+    verdict = suite_field(line, "verdict");
+    finding = suite_field(line, "finding");
+    message = suite_field(line, "message");
+    if (strcmp(finding, "known deviation") == 0)
+        cr_skip_test("%s %s, a known deviation: %s", id, verdict,
+                     suite_field(line, "deviation"));
+    if (strcmp(finding, "") != 0)
+        cr_assert_fail("%s %s, %s: %s", id, verdict, finding, message);
+    if (strcmp(verdict, "pass") != 0)
+        cr_skip_test("%s %s, does not count in profile %s: %s", id, verdict,
+                     suite_field(line, "profile"), message);
+    json_decref(line);
+}
+
+#define REQUIREMENT(name, id) \
+    Test(malloc, name)        \
+    {                         \
+        suite_decide(id);     \
+    }
+#include "requirements.h"
+
+/* Nothing printed, too, and every verdict written. */
+Test(run, the_profile_is_met)
+{
+    cr_assert_str_eq(getenv(STATUS), "0", "assay check ended with status %s",
+                     getenv(STATUS));
+}
+
+/* ---- in the runner ---- */
+
+/* The first line of the file, without its end. */
+static void suite_first_line(const char *path, char *text, int room)
+{
+    FILE *file = fopen(path, "re");
+
+    if (file == NULL || fgets(text, room, file) == NULL)
+        text[0] = '\0';
+    if (file != NULL)
+        fclose(file);
+    text[strcspn(text, "\n")] = '\0';
+}
+
+/* Lets the subject be checked; its exit status. */
+static int suite_check(const char *folder)
+{
+    char command[1024];
+    int status;
+
+    snprintf(command, sizeof(command),
+             "\"$ASSAY\" check \"$SUBJECT\" --seed \"${SEED:-1}\" --json "
+             "%s/verdicts >%s/out 2>%s/err",
+             folder, folder, folder);
+    status = system(command);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* What is not installed is skipped in sight; what is refused otherwise, or
+ * broke, fails. */
+static int suite_without_verdicts(const char *folder)
+{
+    char path[128], why[256];
+
+    snprintf(path, sizeof(path), "%s/err", folder);
+    suite_first_line(path, why, sizeof(why));
+    if (strstr(why, "is not installed") == NULL) {
+        printf("Bail out! %s\n", why);
+        return EXIT_TEST_FAILED;
+    }
+    printf("1..0 # SKIP %s\n", why);
+    return EXIT_GOOD;
+}
+
+static int suite_run(struct criterion_test_set *tests, const char *folder)
+{
+    char path[128], text[16];
+    int status = suite_check(folder);
+
+    if (status != EXIT_GOOD && status != EXIT_FINDING)
+        return suite_without_verdicts(folder);
+    snprintf(path, sizeof(path), "%s/verdicts", folder);
+    snprintf(text, sizeof(text), "%d", status);
+    setenv(VERDICTS, path, 1);
+    setenv(STATUS, text, 1);
+    return criterion_run_all_tests(tests) ? EXIT_GOOD : EXIT_TEST_FAILED;
+}
+
+int main(int count, char **words)
+{
+    char folder[] = "/tmp/assay-suite-XXXXXX", command[64];
+    struct criterion_test_set *tests = criterion_initialize();
+    int status = EXIT_GOOD;
+
+    if (criterion_handle_args(count, words, true)) {
+        if (mkdtemp(folder) == NULL)
+            abort();
+        status = suite_run(tests, folder);
+        snprintf(command, sizeof(command), "rm -rf %s", folder);
+        if (system(command) != 0)
+            status = EXIT_TEST_FAILED;
+    }
+    criterion_finalize(tests);
+    return status;
+}
