@@ -61,15 +61,6 @@ static struct micro_group micro_group_at(const struct plan *plan, size_t first)
     return group;
 }
 
-static size_t micro_group_count(const struct plan *plan)
-{
-    size_t groups = 0;
-
-    for (size_t first = 0; first < plan->micro.count; groups++)
-        first += micro_group_at(plan, first).count;
-    return groups;
-}
-
 /* ---- one process ---- */
 
 static char **micro_arguments(const struct micro *micro, const char *group,
@@ -179,7 +170,7 @@ static int micro_run_round(struct micro *micro, const struct micro_group *group,
     for (size_t i = 0; i < subjects; i++) {
         struct micro_figures *own = &figures[order[i] * group->count];
 
-        micro->progress.done++;
+        micro->progress.done += group->count;
         if (micro->hung[order[i]])
             micro_skip_hung(group, own);
         else if (micro_is_open(group, own) &&
@@ -246,8 +237,10 @@ static int micro_run_group(struct micro *micro, const struct micro_group *group)
 
     progress_stage(&micro->progress, "%s", group->entries->group);
     if (micro_lines_of(micro, group) >= group->count * subjects) {
-        micro->progress.done += subjects * micro->plan->options.blocks;
-        micro->progress.resumed += subjects * micro->plan->options.blocks;
+        size_t done = group->count * subjects * micro->plan->options.blocks;
+
+        micro->progress.done += done;
+        micro->progress.resumed += done;
         return 0;
     }
     figures = calloc(group->count * subjects, sizeof(*figures));
@@ -278,9 +271,9 @@ static int micro_open(struct micro *micro, const char *folder)
     if (mkdir(micro->work, 0777) != 0 && errno != EEXIST)
         return micro_fail(micro, "cannot make the folder 'work' for scratch "
                                  "files\nGive another folder with --out.");
-    progress_start(&micro->progress, micro_group_count(plan) *
-                                         plan->subject_count *
+    progress_start(&micro->progress, plan->micro.count * plan->subject_count *
                                          plan->options.blocks);
+    micro->progress.things = "repetitions";
     return 0;
 }
 
