@@ -203,6 +203,12 @@ Test(micro, a_resumed_campaign_runs_only_the_groups_that_are_missing)
     expect_schema();
 }
 
+Test(micro, a_comparison_says_that_there_are_no_rows_to_compare)
+{
+    expect(MICRO "--workloads cold --subjects glibc", 0, "cold");
+    expect("compare $TMP/a $TMP/a", 2, "micro-benchmarks");
+}
+
 Test(micro, what_there_is_not_is_refused_before_anything_runs)
 {
     expect("bench --micro --workloads pear", 2, "pair");
