@@ -71,6 +71,49 @@ static double place_of(size_t at, size_t subject, size_t subjects)
            0.8 * (double)(subjects - subject) / (double)(subjects + 1);
 }
 
+/* The logarithms that the effects and their intervals span, 1 included. */
+static void forest_span(const struct drawing *drawing,
+                        const struct summary_row *const *rows, size_t count,
+                        double *ret_low, double *ret_high)
+{
+    const struct summary *summary = &drawing->campaign->summary;
+
+    *ret_low = 0.9;
+    *ret_high = 1.1;
+    for (size_t at = 0; at < count; at++)
+        for (size_t i = 0; i < summary->subject_count; i++) {
+            const struct summary_cell *cell = &rows[at]->cells[i];
+            const struct statistics_row *effect = &cell->effect[MEASURE_WALL];
+            bool bounded = isfinite(effect->high);
+
+            if (!drawing->shown[i] || i == summary->baseline ||
+                !has_point(cell))
+                continue;
+            *ret_low = fmin(*ret_low, bounded ? effect->low : effect->ratio);
+            *ret_high = fmax(*ret_high, bounded ? effect->high : effect->ratio);
+        }
+}
+
+/* As many ticks as there is room for: 1, 2 and 5 of each decade, and tenths
+ * where all lies near 1. */
+static void forest_ticks(struct plot *plot, double low, double high)
+{
+    const double near[] = { 0.5, 0.6, 0.7, 0.8, 0.9, 1,
+                            1.1, 1.2, 1.4, 1.6, 1.8, 2 };
+
+    low /= 1.1;
+    high *= 1.1;
+    fprintf(plot->script, "set xrange [%.6g:%.6g]\nset xtics (1", low, high);
+    if (high / low < 3.5)
+        for (size_t i = 0; i < TEXT_COUNT(near); i++)
+            fprintf(plot->script, ", %g", near[i]);
+    else
+        for (double tick = pow(10, floor(log10(low))); tick < high; tick *= 10)
+            fprintf(plot->script, high / low < 1000 ? ", %g, %g, %g" : ", %g",
+                    tick, 2 * tick, 5 * tick);
+    fputs(")\n", plot->script);
+}
+
 /* Why there is no point, at the right edge: a gap would be a lie. */
 static void label_missing(const struct drawing *drawing, struct plot *plot,
                           const struct summary_row *row, size_t at)
@@ -84,6 +127,7 @@ static void label_missing(const struct drawing *drawing, struct plot *plot,
         if (!report_shows(summary, i) || i == summary->baseline ||
             has_point(cell))
             continue;
+        fputs("set rmargin 24\n", plot->script);
         text = text_format("%s: %s", summary->subjects[i],
                            cell->status == STATUS_OK
                                ? "no baseline"
@@ -130,8 +174,7 @@ static void forest_frame(const struct drawing *drawing, struct plot *plot,
         fprintf(plot->script, " -%zu", at);
     }
     fputs(")\nset arrow from first 1, graph 0 to first 1, graph 1 nohead lc "
-          "rgb '#444444' dt 2\nset rmargin 20\nset key outside top center "
-          "horizontal\nset xtics add (0.5, 0.7, 0.8, 0.9, 1.1, 1.25, 1.5, 2)\n",
+          "rgb '#444444' dt 2\nset key outside top center horizontal\n",
           plot->script);
     for (size_t at = 0; at < count; at++)
         label_missing(drawing, plot, rows[at], at);
@@ -142,7 +185,7 @@ static void forest_plot(const struct drawing *drawing, struct plot *plot)
     const struct summary *summary = &drawing->campaign->summary;
     const char *comma = "";
 
-    fputs("set xrange [*<0.9:1.1<*]\nplot ", plot->script);
+    fputs("plot ", plot->script);
     for (size_t i = 0; i < summary->subject_count; i++) {
         if (!drawing->shown[i] || i == summary->baseline)
             continue;
@@ -165,11 +208,14 @@ static int forest_page(struct drawing *drawing, const char *stem, size_t page,
     const struct summary *summary = &drawing->campaign->summary;
     char *file = file_name(drawing, stem, page);
     struct plot plot;
+    double low, high;
     int result;
 
     begin(drawing, &plot, file,
           110 + (int)(count * (14 + 11 * summary->subject_count)));
     forest_frame(drawing, &plot, rows, count);
+    forest_span(drawing, rows, count, &low, &high);
+    forest_ticks(&plot, low, high);
     for (size_t i = 0; i < summary->subject_count; i++)
         if (drawing->shown[i] && i != summary->baseline)
             forest_data(&plot, summary, rows, count, i);
@@ -314,11 +360,30 @@ bool report_on_frontier(const struct summary *summary,
     return true;
 }
 
+/* In which unit the times of a row are read best. */
+struct unit {
+    const char *word;
+    double ns;
+};
+
+static struct unit unit_of(const struct summary *summary,
+                           const struct summary_row *row)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < summary->subject_count; i++)
+        if (has_both(summary, row, i))
+            most = fmax(most, row->cells[i].wall_ns / row->cells[i].operations);
+    return most < 1e4   ? (struct unit){ "ns", 1 }
+           : most < 1e7 ? (struct unit){ "us", 1e3 }
+                        : (struct unit){ "ms", 1e6 };
+}
+
 /* The frontier's corners from the fastest to the leanest. */
 static void frontier_data(struct plot *plot, const struct summary *summary,
                           const struct summary_row *row, size_t number)
 {
-    double last = -INFINITY;
+    double last = -INFINITY, unit = unit_of(summary, row).ns;
 
     fprintf(plot->script, "$f%zu << END\nNaN\tNaN\n", number);
     for (size_t step = 0; step < summary->subject_count; step++) {
@@ -334,7 +399,7 @@ static void frontier_data(struct plot *plot, const struct summary *summary,
             break;
         last = row->cells[best].wall_ns;
         fprintf(plot->script, "%.9g\t%.9g\n",
-                last / row->cells[best].operations * (row->program ? 1e-6 : 1),
+                last / row->cells[best].operations / unit,
                 row->cells[best].memory_bytes / MIB);
     }
     fputs("END\n", plot->script);
@@ -344,6 +409,7 @@ static void frontier_points(const struct drawing *drawing, struct plot *plot,
                             const struct summary_row *row, size_t number)
 {
     const struct summary *summary = &drawing->campaign->summary;
+    double unit = unit_of(summary, row).ns;
 
     for (size_t i = 0; i < summary->subject_count; i++) {
         const struct summary_cell *cell = &row->cells[i];
@@ -351,11 +417,11 @@ static void frontier_points(const struct drawing *drawing, struct plot *plot,
         if (!has_both(summary, row, i))
             continue;
         fprintf(plot->script, "$p%zu_%zu << END\n%.9g\t%.9g\nEND\n", number, i,
-                cell->wall_ns / cell->operations * (row->program ? 1e-6 : 1),
+                cell->wall_ns / cell->operations / unit,
                 cell->memory_bytes / MIB);
     }
     fprintf(plot->script,
-            "plot $f%zu using 1:2 with fsteps lw 1 dt 3 lc rgb '#444444'",
+            "plot $f%zu using 1:2 with steps lw 1 dt 3 lc rgb '#444444'",
             number);
     for (size_t i = 0; i < summary->subject_count; i++) {
         if (!has_both(summary, row, i))
