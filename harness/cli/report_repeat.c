@@ -78,5 +78,7 @@ char *report_repeat(const json_t *header, const char *row)
     line = kept_words(typed);
     if (strstr(line, "--seed") == NULL)
         line = append(line, text_format("--seed %lld", (long long)seed));
-    return append(line, text_format("--workloads %s", row));
+    return append(line, strpbrk(row, " '\"$`\\<>|&;*?()") == NULL
+                            ? text_format("--workloads %s", row)
+                            : text_format("--workloads '%s'", row));
 }
