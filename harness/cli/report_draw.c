@@ -13,7 +13,7 @@
 
 enum {
     WIDTH = 760,
-    FOREST_ROWS = 12,
+    FOREST_ROWS = 20,
     PANELS = 5, /* and one for the legend */
     COLUMNS = 2,
     PANEL_HEIGHT = 250,
@@ -460,6 +460,19 @@ static void draw_frontier(const struct drawing *drawing, struct plot *plot,
 
 /* ---- memory over time ---- */
 
+static bool has_timelines(const struct report_campaign *campaign)
+{
+    const json_t *line;
+    size_t i;
+
+    json_array_foreach(campaign->results.lines, i, line)
+    {
+        if (json_array_size(json_object_get(line, "timeline")) > 0)
+            return true;
+    }
+    return false;
+}
+
 static const json_t *timeline_of(const struct drawing *drawing, const char *row,
                                  const char *subject)
 {
@@ -579,7 +592,7 @@ static int draw_campaign(struct drawing *drawing, struct failure *ret_error)
         result = draw_forest(drawing, true, ret_error);
     if (result == 0)
         result = draw_panels(drawing, &frontier_panels, ret_error);
-    if (result == 0)
+    if (result == 0 && has_timelines(drawing->campaign))
         result = draw_panels(drawing, &timeline_panels, ret_error);
     free(drawing->shown);
     return result;

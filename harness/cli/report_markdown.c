@@ -399,8 +399,12 @@ static void put_results(const struct report *report, size_t number, FILE *out)
     if (has_plots(report, "frontier", number))
         fputs("\n### Time against memory\n", out);
     put_plots(report, "frontier", number, out);
-    if (has_plots(report, "memory", number))
-        fputs("\n### Memory over time\n", out);
+    fputs(
+        has_plots(report, "memory", number)
+            ? "\n### Memory over time\n"
+            : "\nMemory over time is not shown: no cell was watched, or there "
+              "are no plots.\n",
+        out);
     put_plots(report, "memory", number, out);
 }
 

@@ -545,7 +545,11 @@ function draw()
         drawPlots("effects", "Effects, drawn"),
         drawPlots("programs", "Real programs"),
         drawPlots("frontier", "Time against memory"),
-        drawPlots("memory", "Memory over time"),
+        drawPlots("memory", "Memory over time").concat(
+            data.plots.some((plot) => plot.section === "memory" &&
+                            plot.campaign === state.campaign) ? [] :
+            [make("p", {}, "Memory over time is not shown: no cell was " +
+                           "watched, or there are no plots.")]),
         drawPlots("micro", "Micro-benchmarks"),
         has ? drawStatuses() : [], drawMatrix(), has ? drawTrust() : [],
         make("h2", {}, "What was not compared"),
