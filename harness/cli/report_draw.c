@@ -275,7 +275,7 @@ static int panel_page(struct drawing *drawing, const struct panels *panels,
 {
     const struct summary *summary = &drawing->campaign->summary;
     char *file = file_name(drawing, panels->stem, page);
-    int lines = (int)(last - first + 1 + COLUMNS) / COLUMNS;
+    int lines = (int)(last - first + COLUMNS) / COLUMNS;
     struct plot plot;
     int result;
 
