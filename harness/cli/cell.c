@@ -170,13 +170,62 @@ static char **cell_arguments(const struct cell_request *request,
     return list;
 }
 
-static int cell_supervise(const struct cell_request *request,
-                          const char *program, struct record *record,
-                          int record_fd, struct cell_result *ret_result)
+/* Runs a program that leaves a record. 0 or a negative errno. */
+static int cell_supervise(struct supervised *what,
+                          struct cell_result *ret_result)
+{
+    struct supervised_end end;
+    struct record *record;
+    int record_fd, result = record_create(&record, &record_fd);
+
+    memset(ret_result, 0, sizeof(*ret_result));
+    if (result != 0)
+        return result;
+    unlink(what->capture);
+    what->record = record;
+    what->record_fd = record_fd;
+    result = supervisor_run(what, &end);
+    if (result == 0) {
+        bool sealed = record_is_sealed(record);
+
+        if (sealed)
+            cell_take_record(ret_result, record);
+        cell_judge(ret_result, &end, sealed);
+        cell_take_output(ret_result, what->capture);
+        cell_set_figure(ret_result, "process_wall_ns", (double)end.wall_ns);
+    }
+    record_destroy(record, record_fd);
+    return result;
+}
+
+static int cell_say_broken(const char *program, int result)
+{
+    if (result != 0)
+        fprintf(stderr, "assay: cannot run %s: %s\n", program,
+                strerror(-result));
+    return result == 0 ? 0 : -1;
+}
+
+int cell_run_program(char *const *arguments, char *const *settings,
+                     const char *capture, uint32_t timeout_ms,
+                     struct cell_result *ret_result)
+{
+    struct supervised what = {
+        .path = arguments[0],
+        .argv = arguments,
+        .envp = settings,
+        .capture = capture,
+        .timeout_ms = timeout_ms,
+    };
+
+    return cell_say_broken(arguments[0], cell_supervise(&what, ret_result));
+}
+
+static int cell_run_row(const struct cell_request *request, const char *program,
+                        struct cell_result *ret_result)
 {
     char **arguments = cell_arguments(request, program);
     char **settings = environment_for(request->subject, request->pad_seed);
-    struct supervised_end end;
     char *counted = request->kind == CELL_COUNT
                         ? text_format("%s.callgrind", request->capture)
                         : NULL;
@@ -184,60 +233,38 @@ static int cell_supervise(const struct cell_request *request,
         .path = program,
         .argv = arguments,
         .envp = settings,
-        .record_fd = record_fd,
         .capture = request->capture,
         .timeout_ms = request->timeout_ms,
         .timeline = request->timeline,
-        .record = record,
         .sample_interval_ms = SAMPLE_INTERVAL_MS,
     };
-    int result = 0;
+    int result;
 
     if (counted != NULL) {
         what.argv = arguments = counting_arguments(arguments, counted);
         what.path = arguments[0];
     }
-    result = supervisor_run(&what, &end);
-    if (result == 0) {
-        bool sealed = record_is_sealed(record);
-
-        if (sealed)
-            cell_take_record(ret_result, record);
-        cell_judge(ret_result, &end, sealed);
-        cell_take_output(ret_result, request->capture);
-        cell_set_figure(ret_result, "process_wall_ns", (double)end.wall_ns);
-        if (counted != NULL)
-            counting_take(ret_result, counted);
-    }
+    result = cell_supervise(&what, ret_result);
+    if (result == 0 && counted != NULL)
+        counting_take(ret_result, counted);
     free(counted);
     text_list_free(settings);
     text_list_free(arguments);
-    return result;
+    return cell_say_broken(program, result);
 }
 
 int cell_run(const struct cell_request *request, struct cell_result *ret_result)
 {
     char *program =
         place_of_program(request->other_layout ? "assay-cell-b" : "assay-cell");
-    struct record *record;
-    int record_fd, result;
+    int result;
 
-    memset(ret_result, 0, sizeof(*ret_result));
     if (program == NULL) {
         fprintf(stderr, "assay: the program assay-cell is not there: build or "
                         "install Assay again\n");
         return -1;
     }
-    unlink(request->capture);
-    result = record_create(&record, &record_fd);
-    if (result == 0) {
-        result =
-            cell_supervise(request, program, record, record_fd, ret_result);
-        record_destroy(record, record_fd);
-    }
-    if (result != 0)
-        fprintf(stderr, "assay: cannot run %s: %s\n", program,
-                strerror(-result));
+    result = cell_run_row(request, program, ret_result);
     free(program);
-    return result == 0 ? 0 : -1;
+    return result;
 }

@@ -60,6 +60,12 @@ struct cell_request {
 int cell_run(const struct cell_request *request,
              struct cell_result *ret_result);
 
+/* The same for any program that leaves a record: `arguments` begins with its
+ * absolute path, and what it prints goes to the file `capture`. */
+int cell_run_program(char *const *arguments, char *const *settings,
+                     const char *capture, uint32_t timeout_ms,
+                     struct cell_result *ret_result);
+
 /* "time", "memory", "shadow" or "count". Static storage. */
 const char *cell_kind_word(enum cell_kind kind);
 

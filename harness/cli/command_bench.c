@@ -15,6 +15,7 @@ enum {
     KEY_MEMORY,
     KEY_NO_GATE,
     KEY_COUNTS,
+    KEY_MICRO,
 };
 
 static const struct argp_option options[] = {
@@ -41,6 +42,11 @@ static const struct argp_option options[] = {
       "misses of rows of one thread under valgrind, at a small fixed scale "
       "and seed: equal from run to run",
       1 },
+    { "micro", KEY_MICRO, NULL, 0,
+      "Instead of workloads, run micro-benchmarks: one call over sizes from 1 "
+      "byte to 1 MiB; --workloads chooses among them by name, --blocks says "
+      "how often (9), --scale multiplies the time of each (20 ms)",
+      1 },
     { 0 },
 };
 
@@ -65,6 +71,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_COUNTS:
         settings->plan.counts = true;
+        break;
+    case KEY_MICRO:
+        settings->plan.micro = true;
         break;
     case KEY_MEMORY:
         settings->plan.memory_cells =
@@ -95,7 +104,8 @@ static const char help[] =
     "The baseline's twin and the floor are added to every campaign. Results "
     "are appended to DIR/results.jsonl line by line.\n\n"
     "  assay bench --quick --subjects reference,jemalloc,mimalloc\n"
-    "  assay bench --subjects ./libmine.so --workloads churn,pair-48\n\n"
+    "  assay bench --subjects ./libmine.so --workloads churn,pair-48\n"
+    "  assay bench --micro --subjects ./libmine.so\n\n"
     "Exit status: 0 good; 1 a row of a subject has no honest time (it "
     "crashed, hung, was wrong or not active); 2 wrong usage; 3 assay itself "
     "failed.";

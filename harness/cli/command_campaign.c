@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "counts.h"
+#include "micro.h"
+#include "micro_table.h"
 #include "summary.h"
 #include "supervisor.h"
 #include "table.h"
@@ -21,6 +23,7 @@ enum {
     TIMEOUT_S = 60,
     BLOCKS_QUICK = 10,
     BLOCKS_FULL = 15,
+    BLOCKS_MICRO = 9,
     MEMORY_CELLS_FULL = 3,
 };
 
@@ -241,8 +244,12 @@ static void fill_defaults(struct campaign_settings *settings)
         return;
     }
     if (!settings->blocks_given)
-        plan->blocks = plan->quick ? BLOCKS_QUICK : BLOCKS_FULL;
-    if (!settings->memory_given)
+        plan->blocks = plan->micro   ? BLOCKS_MICRO
+                       : plan->quick ? BLOCKS_QUICK
+                                     : BLOCKS_FULL;
+    if (plan->micro)
+        plan->memory_cells = 0;
+    else if (!settings->memory_given)
         plan->memory_cells = plan->quick ? 1 : MEMORY_CELLS_FULL;
     if (!settings->seed_given)
         plan->seed = settings->resume && settings->folder != NULL
@@ -268,6 +275,24 @@ static int show_counts(const struct results *results, bool json)
     return status;
 }
 
+static int show_micro(const struct results *results, bool json)
+{
+    struct micro_table table = micro_table_read(results);
+    int status = micro_table_has_finding(&table) ? EXIT_FINDING : EXIT_GOOD;
+
+    if (json) {
+        json_t *value = micro_table_to_json(&table);
+
+        json_dumpf(value, stdout, JSON_INDENT(2));
+        putchar('\n');
+        json_decref(value);
+    } else {
+        micro_table_print(&table, stdout);
+    }
+    micro_table_free(&table);
+    return status;
+}
+
 static int show(const char *folder, bool json)
 {
     struct results results;
@@ -279,6 +304,8 @@ static int show(const char *folder, bool json)
         return command_refuse(EXIT_BROKEN, error.text);
     if (counts_are_in(&results)) {
         status = show_counts(&results, json);
+    } else if (micro_is_in(&results)) {
+        status = show_micro(&results, json);
     } else if (summary_make(&results, &summary, &error) == 0) {
         if (json) {
             json_t *value = summary_to_json(&summary);
@@ -324,7 +351,9 @@ static int run_open(const struct plan *plan, const char *folder,
         fprintf(stderr, "The machine is busy: %s. Figures will be noisy.\n",
                 plan->busy);
     watch_interrupts();
-    switch (campaign_run(plan, folder, writer, earlier, &error)) {
+    switch ((plan->options.micro ? micro_run : campaign_run)(plan, folder,
+                                                             writer, earlier,
+                                                             &error)) {
     case CAMPAIGN_COMPLETE:
         return show(folder, json);
     case CAMPAIGN_CANCELLED:

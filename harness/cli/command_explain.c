@@ -58,7 +58,9 @@ static const struct argp argp = {
     "Tells what a requirement wants, where that stands, why it exists and "
     "what was filed about it.\vID is one requirement, a family, or a "
     "pattern.\n\n  assay explain ALN-4\n  assay explain ALN\n  assay explain "
-    "--list\n",
+    "--list\n\n"
+    "Exit status: 0 good; 2 wrong usage, such as an id that there is not; 3 "
+    "assay itself failed.",
     NULL,
     NULL,
     NULL

@@ -36,7 +36,10 @@ static const struct argp argp = {
     parse,
     NULL,
     "Lists subjects, with what is installed of them, workloads with their "
-    "rows, and the profiles of checks.",
+    "rows, and the profiles of checks.\v"
+    "  assay list\n"
+    "  assay list --json\n\n"
+    "Exit status: 0 good; 2 wrong usage; 3 assay itself failed.",
     NULL,
     NULL,
     NULL

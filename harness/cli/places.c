@@ -12,6 +12,7 @@
 /* The rooms of the build tree that hold programs and libraries, as seen from
  * the folder of the assay program itself (harness/cli). */
 static const char *const program_rooms[] = { "../../suites/workloads",
+                                             "../../suites/micro",
                                              "../../suites/conformance/malloc",
                                              "../preload",
                                              "../../impl/malloc",

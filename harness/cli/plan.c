@@ -174,6 +174,11 @@ static int plan_check_numbers(struct plan *plan, struct failure *ret_error)
         return failure_set(ret_error,
                            "zero blocks measure nothing\nGive --blocks of "
                            "at least 10, or leave it out.");
+    if (options->micro && (options->counts || options->quick))
+        return failure_set(ret_error,
+                           "--micro goes with neither --counts nor --quick\n"
+                           "Choose some of them with --workloads, such as "
+                           "pair,cold.");
     if (!(options->scale > 0))
         return failure_set(ret_error, "the scale must be over 0; 1 is what is "
                                       "published");
@@ -263,9 +268,14 @@ static json_t *plan_options_json(void)
 static json_t *plan_identity(const struct plan *plan)
 {
     const struct plan_options *options = &plan->options;
+    json_t *micro = options->micro ? json_pack("{s:s, s:o}", "google_benchmark",
+                                               plan->micro.library_version,
+                                               "program_sha256",
+                                               plan_file_digest("assay-micro"))
+                                   : NULL;
 
     return json_pack("{s:o, s:o, s:s, s:I, s:b, s:f, s:i, s:i, s:i, s:o, s:o, "
-                     "s:o, s:o, s:b}",
+                     "s:o, s:o, s:b, s:o*}",
                      "subjects", plan_subjects_json(plan), "rows",
                      plan_rows_json(plan), "baseline",
                      plan->subjects[plan->baseline].name, "seed",
@@ -276,7 +286,7 @@ static json_t *plan_identity(const struct plan *plan)
                      plan_file_digest("assay-cell"), "cell_b_sha256",
                      plan_file_digest("assay-cell-b"), "allocator_options",
                      plan_options_json(), "machine", machine_fingerprint(),
-                     "counts", options->counts);
+                     "counts", options->counts, "micro", micro);
 }
 
 static json_t *plan_header(const struct plan *plan)
@@ -297,14 +307,11 @@ static json_t *plan_header(const struct plan *plan)
 
 /* ---- the whole ---- */
 
-static int plan_fill(struct plan *plan, const struct catalogue *catalogue,
-                     struct failure *ret_error)
+static int plan_fill_rows(struct plan *plan, const struct catalogue *catalogue,
+                          struct failure *ret_error)
 {
     struct failure error;
 
-    if (plan_check_numbers(plan, ret_error) != 0 ||
-        plan_find_subjects(plan, ret_error) != 0)
-        return -1;
     if (catalogue_choose(catalogue, plan->options.workloads,
                          plan->options.quick, &plan->rows, &error) != 0)
         return failure_set(ret_error, "%s", error.text);
@@ -313,9 +320,24 @@ static int plan_fill(struct plan *plan, const struct catalogue *catalogue,
     if (plan->options.counts && plan_keep_counted(plan, ret_error) != 0)
         return -1;
     if (plan_check_memory(plan, ret_error) != 0 ||
-        plan_check_functions(plan, ret_error) != 0 ||
-        plan_check_programs(plan, ret_error) != 0)
+        plan_check_functions(plan, ret_error) != 0)
         return -1;
+    return plan_check_programs(plan, ret_error);
+}
+
+static int plan_fill(struct plan *plan, const struct catalogue *catalogue,
+                     struct failure *ret_error)
+{
+    if (plan_check_numbers(plan, ret_error) != 0 ||
+        plan_find_subjects(plan, ret_error) != 0)
+        return -1;
+    if (plan->options.micro) {
+        if (micro_list_load(plan->options.workloads, &plan->micro, ret_error) !=
+            0)
+            return -1;
+    } else if (plan_fill_rows(plan, catalogue, ret_error) != 0) {
+        return -1;
+    }
     plan->busy = machine_busy(machine_load_read());
     if (plan->busy != NULL && plan->options.strict)
         return failure_set(
@@ -347,6 +369,7 @@ void plan_free(struct plan *plan)
         subject_free(&plan->subjects[i]);
     free(plan->subjects);
     free(plan->rows);
+    micro_list_free(&plan->micro);
     free(plan->busy);
     json_decref(plan->header);
     *plan = (struct plan){ 0 };

@@ -13,6 +13,7 @@
 
 #include "failure.h"
 #include "catalogue.h"
+#include "micro_list.h"
 #include "subject.h"
 
 enum { PLAN_THREADS_MAX = 1024 };
@@ -26,6 +27,7 @@ struct plan_options {
     bool strict;  /* refuse a busy machine */
     bool no_gate; /* times though a requirement may not be met */
     bool counts;  /* rows of one thread, under valgrind; no times */
+    bool micro;   /* micro-benchmarks, and no rows; `workloads` are theirs */
     unsigned blocks;
     unsigned memory_cells; /* a subject and row */
     unsigned threads;      /* 0: the usable processors */
@@ -43,6 +45,7 @@ struct plan {
     size_t floor;
     const struct catalogue_row **rows;
     size_t row_count;
+    struct micro_list micro;     /* empty unless they were asked for */
     struct plan_options options; /* with defaults filled in */
     char *busy;                  /* why the machine is not quiet, or NULL */
     json_t *header;              /* the first line of the results */

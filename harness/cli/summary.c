@@ -460,6 +460,10 @@ static int prepare(struct summary *summary, const struct results *results,
     if (summary->row_count > 0 && summary->baseline < SIZE_MAX &&
         summary->twin < SIZE_MAX && summary->floor < SIZE_MAX)
         return 0;
+    if (json_is_object(json_object_get(summary->identity, "micro")))
+        return failure_set(ret_error,
+                           "the campaign is of micro-benchmarks ('assay bench "
+                           "--micro') and has no rows");
     failure_set(ret_error, "the header lacks rows, baseline, twin or floor");
     return -1;
 }

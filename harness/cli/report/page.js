@@ -394,12 +394,13 @@ function drawMatrix()
 
 function plainTable(head, rows)
 {
-    return make("table", { class: "plain" },
+    const table = make("table", { class: "plain" },
         make("thead", {}, make("tr", {}, head.map((one) =>
             make("th", {}, one)))),
         make("tbody", {}, rows.map((row) => make("tr", {}, row.map((one) =>
             make("td", {}, one === null || one === undefined ? "not told"
                                                              : String(one)))))));
+    return head.length > 2 ? make("div", { class: "scroll" }, table) : table;
 }
 
 function detectableText(summary)

@@ -69,7 +69,8 @@ struct check_run {
     struct record *record;
     const char *subject_path; /* the library, links resolved */
     const char *probe_path;   /* this program, to run it again */
-    unsigned repeat; /* rounds of a racy check; 0: as many as it likes */
+    unsigned repeat;    /* rounds of a racy check; 0: as many as it likes */
+    const char *script; /* operations to play instead, or NULL */
 };
 
 struct check {
@@ -88,6 +89,10 @@ struct check {
                            * that were filed for it */
     unsigned flags;       /* set of enum check_flag */
     unsigned timeout_s;   /* 0: 10 */
+
+    /* What check_bare() runs; its exit status is what this returns (0..255).
+     * No entry point is resolved there: it takes them from dlsym(). */
+    int (*bare)(const char *subject_path);
 };
 
 /* clang-format off */
@@ -166,6 +171,19 @@ int check_child(int (*function)(void *argument), void *argument,
 int check_child_capture(int (*function)(void *argument), void *argument,
                         unsigned timeout_ms, struct child_end *ret_end,
                         char *ret_text, size_t text_bytes);
+
+/* Runs the `bare` of the check of that id in a fresh process of this program,
+ * before anything there has allocated; `preloaded` false: without the subject.
+ * Otherwise as check_child(). */
+int check_bare(struct check_run *run, const char *id, bool preloaded,
+               unsigned timeout_ms, struct child_end *ret_end);
+
+/* Lets a fresh process of this program play a script with the check of that
+ * id; it ends with 1 when the check fails. Otherwise as
+ * check_child_capture(), for both its standard streams. */
+int check_script(struct check_run *run, const char *id, const char *script,
+                 unsigned timeout_ms, struct child_end *ret_end, char *ret_text,
+                 size_t text_bytes);
 
 /* "SIGSEGV", ... Static storage. */
 const char *check_signal_word(int signal);

@@ -8,7 +8,7 @@
 #include "probe.h"
 #include "provider.h"
 
-enum { EXIT_GOOD = 0, EXIT_USAGE = 2, EXIT_TOOL = 3 };
+enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TOOL = 3 };
 
 static struct record *main_record;
 
@@ -26,7 +26,13 @@ static void main_help(void)
 {
     printf("assay-probe decides one requirement under a preloaded subject.\n\n"
            "  assay-probe --list\n"
-           "  assay-probe ID --subject PATH [--seed N] [--repeat N]\n\n"
+           "  assay-probe ID --subject PATH [--seed N] [--repeat N]\n"
+           "              [--script FILE] [--bare]\n\n"
+           "--script plays the operations of a file instead of drawn ones,\n"
+           "for a check that draws scripts; it takes the operations\n"
+           "themselves too. It ends with 1 when the check fails. --bare runs\n"
+           "the part of a check that it runs in fresh processes of its own.\n"
+           "\n"
            "With a record handed down as descriptor %d the verdict is left\n"
            "there; without one (under a debugger) it is printed. The command\n"
            "that does everything is `assay check`.\n",
@@ -40,6 +46,7 @@ static int main_run(const struct probe_options *options, struct record *record)
     static char self[512];
     struct check_run run = { .seed = options->seed,
                              .repeat = options->repeat,
+                             .script = options->script,
                              .record = record,
                              .subject_path = provider.path,
                              .probe_path = self };
@@ -67,7 +74,9 @@ static int main_by_hand(const struct probe_options *options)
            status_word((enum status)record.status),
            *record.outcome != '\0' ? " " : "", record.outcome,
            *record.message != '\0' ? ": " : "", record.message);
-    return result;
+    return options->script != NULL && record.status == STATUS_WRONG_OUTPUT
+               ? EXIT_FAILED
+               : result;
 }
 
 int main(int argc, char **argv)
@@ -86,6 +95,10 @@ int main(int argc, char **argv)
     case PROBE_RUN:
         break;
     }
+    if (options.bare)
+        return options.check->bare != NULL
+                   ? options.check->bare(options.subject)
+                   : EXIT_USAGE;
     return main_record != NULL ? main_run(&options, main_record)
                                : main_by_hand(&options);
 }

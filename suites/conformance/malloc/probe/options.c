@@ -37,6 +37,10 @@ static int options_value(struct probe_options *options, const char *word,
         options->subject = value;
         return 0;
     }
+    if (strcmp(word, "--script") == 0) {
+        options->script = value;
+        return 0;
+    }
     if (options_number(value, &number) != 0)
         return options_refuse("no number: ", value);
     if (strcmp(word, "--seed") == 0)
@@ -57,6 +61,8 @@ int probe_options_parse(struct probe_options *ret_options, char **arguments)
             options.task = PROBE_HELP;
         else if (strcmp(*arguments, "--list") == 0)
             options.task = PROBE_LIST;
+        else if (strcmp(*arguments, "--bare") == 0)
+            options.bare = true;
         else if (**arguments != '-') {
             options.check = probe_find(*arguments);
             if (options.check == NULL)

@@ -12,6 +12,8 @@ struct probe_options {
     const char *subject;
     uint64_t seed;
     unsigned repeat;
+    const char *script; /* --script */
+    bool bare;          /* --bare */
 };
 
 /* 0, or -1 with a message on stderr. Allocates nothing. */

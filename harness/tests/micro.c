@@ -1,0 +1,217 @@
+/* micro.c - micro-benchmarks are run, kept as the schema says, and a subject
+ * that misbehaves leaves a status on each of its lines. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "assay_run.h"
+
+TestSuite(micro, .fini = test_folder_remove, .timeout = 2 * COMMAND_TEST_S);
+
+/* Every repetition lasts 0.2 ms. */
+#define MICRO \
+    "bench --micro --scale 0.01 --blocks 2 --timeout 5 --seed 7 --out $TMP/a "
+
+static void expect(const char *words, int status, const char *text)
+{
+    struct outcome outcome = assay("%s", words);
+
+    cr_assert_eq(outcome.status, status, "status %d: %s%s", outcome.status,
+                 outcome.err, outcome.out);
+    cr_assert(strstr(outcome.out, text) != NULL ||
+                  strstr(outcome.err, text) != NULL,
+              "'%s' is not in: %s%s", text, outcome.out, outcome.err);
+    outcome_free(&outcome);
+}
+
+/* A condition of Python on `lines`, all micro lines; `of(subject)` gives
+ * those of one. */
+static void expect_lines(const char *condition)
+{
+    struct outcome outcome =
+        shell("/usr/bin/python3 -c '\n"
+              "import json, sys\n"
+              "lines = [json.loads(line) for line in sys.stdin]\n"
+              "lines = [line for line in lines if line.get(\"kind\") == "
+              "\"micro\"]\n"
+              "def of(name):\n"
+              "    return [line for line in lines if line[\"subject\"] == "
+              "name]\n"
+              "def statuses(name):\n"
+              "    return {line[\"status\"] for line in of(name)}\n"
+              "assert %s, lines\n"
+              "' < \"$TMP/a/results.jsonl\"",
+              condition);
+
+    cr_assert_eq(outcome.status, 0, "%s: %s", condition, outcome.err);
+    outcome_free(&outcome);
+}
+
+static void expect_schema(void)
+{
+    struct outcome outcome = shell("$SCHEMA $TMP/a/results.jsonl");
+
+    cr_assert_eq(outcome.status, 0, "%s", outcome.out);
+    outcome_free(&outcome);
+}
+
+Test(micro, every_benchmark_is_timed_under_every_subject)
+{
+    expect(MICRO "--subjects $BAD/behave.so", 0, "95 % interval");
+    expect_schema();
+    expect_lines("len({(line[\"name\"], line[\"size_bytes\"]) "
+                 "for line in lines}) * 4 == len(lines)");
+    expect_lines("statuses(\"glibc\") == statuses(\"glibc.twin\") == "
+                 "{\"ok\"}");
+    expect_lines("all(len(line[\"repetitions_ns\"]) == 2 for line in "
+                 "of(\"glibc\"))");
+    expect_lines("{line[\"size_bytes\"] for line in lines if line[\"name\"] "
+                 "== \"pair\"} >= {1, 48, 4096, 1048576}");
+    /* What the floor cannot serve is said to be so; the rest it did. */
+    expect_lines("{line[\"name\"] for line in of(\"floor\") if "
+                 "line[\"status\"] == \"ok\"} >= {\"pair\", \"lifo\", "
+                 "\"fifo\", \"aligned-64\"}");
+}
+
+Test(micro, a_block_that_grows_past_its_neighbour_moves_and_one_byte_does_not)
+{
+    expect(MICRO "--workloads realloc-moving,realloc-in-place "
+                 "--subjects glibc",
+           0, "moved");
+    /* glibc's chunks are multiples of 16 bytes, 8 of them its own: a byte
+     * less stays within the chunk; large ones are mapped and remapped. */
+    expect_lines("all(line[\"moved_share\"] == 0 for line in of(\"glibc\") "
+                 "if line[\"name\"] == \"realloc-in-place\")");
+    expect_lines("all(line[\"moved_share\"] > 0.5 for line in of(\"glibc\") "
+                 "if line[\"name\"] == \"realloc-moving\" and "
+                 "line[\"size_bytes\"] <= 4096)");
+}
+
+Test(micro, the_json_has_medians_and_says_how_the_library_was_built)
+{
+    struct outcome outcome;
+
+    expect(MICRO "--workloads usable-size --subjects jemalloc --json >all.json",
+           0, "");
+    outcome = shell("/usr/bin/python3 -c '\n"
+                    "import json, statistics\n"
+                    "all = json.load(open(\"all.json\"))\n"
+                    "assert all[\"format\"] == \"assay-micro\"\n"
+                    "assert all[\"library_build_type\"] in (\"debug\", "
+                    "\"release\")\n"
+                    "for one in all[\"benchmarks\"]:\n"
+                    "    if one[\"status\"] == \"ok\":\n"
+                    "        median = statistics.median("
+                    "one[\"repetitions_ns\"])\n"
+                    "        assert abs(one[\"median_ns\"] - median) < "
+                    "1e-6 * median\n"
+                    "'");
+    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
+    outcome_free(&outcome);
+}
+
+/* Runs `library` on pairs and on calloc, which are two processes. */
+static void expect_status(const char *library, const char *condition)
+{
+    struct outcome outcome =
+        assay(MICRO "--workloads pair,calloc-dirty,realloc-moving,cold "
+                    "--timeout 2 --subjects $BAD/%s.so",
+              library);
+
+    cr_assert_eq(outcome.status, 1, "%s: status %d: %s%s", library,
+                 outcome.status, outcome.err, outcome.out);
+    outcome_free(&outcome);
+    expect_schema();
+    expect_lines("len(lines) % 4 == 0 and statuses(\"glibc\") == {\"ok\"}");
+    expect_lines(condition);
+}
+
+Test(micro, a_crash_is_on_each_line_of_its_group)
+{
+    expect_status("crash_at_300",
+                  "{line[\"status\"] for line in of(\"crash_at_300\") if "
+                  "line[\"name\"] == \"pair\"} == {\"crashed\"}");
+}
+
+Test(micro, a_library_that_hangs_is_asked_once)
+{
+    expect_status("hang_at_300", "\"timeout\" in statuses(\"hang_at_300\")");
+    expect_lines("\"not asked\" in of(\"hang_at_300\")[-1][\"message\"]");
+}
+
+Test(micro, a_library_that_ends_the_process_well_has_no_time)
+{
+    expect_status("exit_zero_at_once",
+                  "statuses(\"exit_zero_at_once\") == {\"failed\"}");
+}
+
+Test(micro, a_library_that_replaces_nothing_is_not_active)
+{
+    expect_status("nothing", "statuses(\"nothing\") == {\"not-active\"}");
+}
+
+Test(micro, blocks_that_overlap_have_no_time)
+{
+    expect_status("overlap", "\"wrong-output\" in statuses(\"overlap\")");
+}
+
+Test(micro, calloc_that_does_not_clear_has_no_time)
+{
+    expect_status("dirty_calloc",
+                  "{line[\"status\"] for line in of(\"dirty_calloc\") if "
+                  "line[\"name\"] == \"calloc-dirty\"} == "
+                  "{\"wrong-output\"}");
+}
+
+Test(micro, realloc_that_loses_contents_has_no_time)
+{
+    expect_status("lose_on_realloc",
+                  "{line[\"status\"] for line in of(\"lose_on_realloc\") if "
+                  "line[\"name\"] == \"realloc-moving\"} == "
+                  "{\"wrong-output\"}");
+}
+
+Test(micro, a_subject_by_names_of_its_own_is_asked_what_it_has)
+{
+    expect(MICRO "--workloads pair,usable-size,calloc-clean --subjects "
+                 "$BAD/own_names.so@own_",
+           0, "no malloc_usable_size");
+    expect_lines("{line[\"status\"] for line in lines if "
+                 "line[\"subject\"].startswith(\"own_names\") and "
+                 "line[\"name\"] == \"pair\"} == {\"ok\"}");
+}
+
+Test(micro, a_resumed_campaign_runs_only_the_groups_that_are_missing)
+{
+    struct outcome outcome;
+
+    expect(MICRO "--workloads lifo,fifo --subjects glibc", 0, "fifo");
+    /* As a kill would leave it: the first group whole, the second torn. */
+    outcome = shell("cd $TMP/a && grep -v '\"name\":\"fifo\"\\|\"kind\":"
+                    "\"end\"' results.jsonl >cut && "
+                    "grep '\"name\":\"fifo\"' results.jsonl | head -2 >>cut && "
+                    "grep '\"name\":\"lifo\"' cut >before && "
+                    "mv cut results.jsonl");
+    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
+    outcome_free(&outcome);
+    expect(MICRO "--resume --workloads lifo,fifo --subjects glibc", 0, "fifo");
+    outcome = shell("cd $TMP/a && grep '\"name\":\"lifo\"' results.jsonl | "
+                    "cmp - before");
+    cr_assert_eq(outcome.status, 0, "%s", outcome.out);
+    outcome_free(&outcome);
+    expect_lines("len({(line[\"name\"], line[\"size_bytes\"], "
+                 "line[\"subject\"]) for line in lines}) == 2 * 7 * 3");
+    expect_schema();
+}
+
+Test(micro, a_comparison_says_that_there_are_no_rows_to_compare)
+{
+    expect(MICRO "--workloads cold --subjects glibc", 0, "cold");
+    expect("compare $TMP/a $TMP/a", 2, "micro-benchmarks");
+}
+
+Test(micro, what_there_is_not_is_refused_before_anything_runs)
+{
+    expect("bench --micro --workloads pear", 2, "pair");
+    expect("bench --micro --counts", 2, "--counts");
+    expect("bench --micro --quick", 2, "--quick");
+}

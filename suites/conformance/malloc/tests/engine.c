@@ -1,0 +1,165 @@
+/* engine.c - scripts are reproducible, faults are found and cut down. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "engine/script.h"
+#include "engine/shrink.h"
+
+/* The scripts need nothing else of the probe. */
+void *check_map(size_t bytes)
+{
+    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+static struct script drawn(uint64_t seed, enum script_order order)
+{
+    const struct script_plan plan = { .seed = seed,
+                                      .operations = 5000,
+                                      .slots = 100,
+                                      .threads = 4,
+                                      .order = order,
+                                      .size_max = 100000 };
+    struct script script;
+
+    cr_assert_eq(script_draw(&script, &plan), 0);
+    return script;
+}
+
+static char *text_of(const struct script *script)
+{
+    size_t length = script_print(script, NULL, 0);
+    char *text = check_map(length + 1);
+
+    script_print(script, text, length + 1);
+    return text;
+}
+
+Test(engine, the_same_seed_gives_the_same_script_and_another_seed_another)
+{
+    for (unsigned order = 0; order < ORDERS; order++) {
+        struct script one = drawn(7, order), same = drawn(7, order);
+        struct script other = drawn(8, order);
+
+        cr_expect_str_eq(text_of(&one), text_of(&same));
+        cr_expect_str_neq(text_of(&one), text_of(&other));
+    }
+}
+
+Test(engine, a_script_that_is_printed_and_parsed_is_the_same)
+{
+    struct script one = drawn(3, ORDER_MIXED), again;
+
+    cr_assert_eq(script_parse(&again, text_of(&one)), 0);
+    cr_assert_eq(again.count, one.count);
+    cr_expect_str_eq(text_of(&again), text_of(&one));
+}
+
+Test(engine, words_that_are_no_operations_are_refused)
+{
+    static const char *const wrong[] = { "p0=malloc(48",  "p0=malloc()",
+                                         "q0=malloc(48)", "@8 free(p0)",
+                                         "free(p65536)",  "frei(p0)" };
+    struct script script;
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        cr_expect_eq(script_parse(&script, wrong[i]), -1, "%s", wrong[i]);
+}
+
+/* Fails where a malloc(11) comes before a free of p5. */
+static bool two_matter(void *argument, const struct script *script)
+{
+    bool first = false;
+
+    (void)argument;
+    for (size_t i = 0; i < script->count; i++) {
+        const struct operation *operation = &script->operations[i];
+
+        first |= operation->kind == OPERATION_MALLOC && operation->size == 11;
+        if (first && operation->kind == OPERATION_FREE && operation->slot == 5)
+            return true;
+    }
+    return false;
+}
+
+Test(engine, shrinking_leaves_only_the_operations_that_matter)
+{
+    struct script script = drawn(1, ORDER_MIXED);
+    struct shrinking shrinking = { .fails = two_matter, .attempts_max = 10000 };
+
+    script.operations[100] =
+        (struct operation){ .kind = OPERATION_MALLOC, .slot = 9, .size = 11 };
+    script.operations[4000] =
+        (struct operation){ .kind = OPERATION_FREE, .slot = 5 };
+    cr_assert_eq(script_shrink(&script, &shrinking), 0);
+    cr_expect_eq(script.count, 2);
+    cr_expect(two_matter(NULL, &script));
+}
+
+/* What the probe says of that check under the faulty library. */
+static const char *probe_says(const char *fault, const char *check,
+                              const char *more)
+{
+    static char text[2048];
+    char command[2048];
+    size_t length;
+    FILE *probe;
+
+    snprintf(command, sizeof(command),
+             "FAULT=%s LD_PRELOAD=%s %s %s --subject %s %s 2>&1", fault,
+             getenv("FAULTY"), getenv("PROBE"), check, getenv("FAULTY"), more);
+    probe = popen(command, "r");
+    cr_assert_not_null(probe);
+    length = fread(text, 1, sizeof(text) - 1, probe);
+    text[length] = '\0';
+    pclose(probe);
+    return text;
+}
+
+Test(engine, without_a_fault_the_checks_pass, .timeout = 120)
+{
+    cr_expect_not_null(strstr(probe_says("none", "INT-1", ""), "INT-1: ok"));
+    cr_expect_not_null(strstr(probe_says("none", "XTF-2", ""), "XTF-2: ok"));
+    cr_expect_not_null(strstr(probe_says("none", "TEX-1", ""), "TEX-1: ok"));
+}
+
+Test(engine, an_overlap_is_cut_down_to_a_few_operations_that_replay,
+     .timeout = 120)
+{
+    const char *said = probe_says("overlap", "INT-1", "");
+    const char *script = strstr(said, "--script ");
+    char again[1024];
+    unsigned words = 1;
+
+    cr_assert_not_null(strstr(said, "overlaps"), "%s", said);
+    cr_assert_not_null(script, "%s", said);
+    snprintf(again, sizeof(again), "%s", script);
+    again[strcspn(again, "\n")] = '\0';
+    for (const char *at = again + strlen("--script "); *at != '\0'; at++)
+        words += *at == ' ';
+    cr_expect_leq(words, 4, "%s", again);
+    said = probe_says("overlap", "INT-1", again);
+    cr_expect_not_null(strstr(said, "wrong-output"), "%s", said);
+    said = probe_says("none", "INT-1", again);
+    cr_expect_not_null(strstr(said, "INT-1: ok"), "%s", said);
+}
+
+Test(engine, a_lost_remote_free_fails_XTF_2, .timeout = 120)
+{
+    const char *said = probe_says("lost", "XTF-2", "");
+
+    cr_expect_not_null(strstr(said, "XTF-2: wrong-output"), "%s", said);
+}
+
+Test(engine, a_cache_that_is_kept_when_its_thread_ends_fails_TEX_1,
+     .timeout = 120)
+{
+    const char *said = probe_says("cache", "TEX-1", "");
+
+    cr_expect_not_null(strstr(said, "TEX-1: wrong-output"), "%s", said);
+}
