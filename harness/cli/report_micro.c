@@ -10,23 +10,6 @@
 
 enum { WIDTH = 760, PANELS = 5, COLUMNS = 2, PANEL_HEIGHT = 250 };
 
-/* The name without what tells its size: "pair/48" is of "pair", and so is
- * "pair-48". */
-static char *family_of(const json_t *line)
-{
-    char *family = text_copy(line_text(line, "name"));
-    char *digits =
-        text_format("%lld", (long long)json_integer_value(
-                                json_object_get(line, "size_bytes")));
-    size_t all = strlen(family), tail = strlen(digits);
-
-    if (all > tail + 1 && strcmp(family + all - tail, digits) == 0 &&
-        strchr("/-:", family[all - tail - 1]) != NULL)
-        family[all - tail - 1] = '\0';
-    free(digits);
-    return family;
-}
-
 /* Medians of one family and subject, by size: [[size, median, low, high]]. */
 static json_t *curve_of(const json_t *lines, const char *family,
                         const char *subject)
@@ -40,12 +23,11 @@ static json_t *curve_of(const json_t *lines, const char *family,
         const json_t *times = json_object_get(line, "repetitions_ns");
         size_t count = json_array_size(times);
         double *values = calloc(count + 1, sizeof(*values));
-        char *its = family_of(line);
 
         for (size_t k = 0; k < count; k++)
             values[k] = json_number_value(json_array_get(times, k));
         statistics_sort(values, count);
-        if (count > 0 && strcmp(its, family) == 0 &&
+        if (count > 0 && strcmp(line_text(line, "name"), family) == 0 &&
             strcmp(line_text(line, "subject"), subject) == 0)
             json_array_append_new(
                 curve, json_pack("[f, f, f, f]",
@@ -53,7 +35,6 @@ static json_t *curve_of(const json_t *lines, const char *family,
                                      json_object_get(line, "size_bytes")),
                                  statistics_quantile(values, count, 0.5),
                                  values[0], values[count - 1]));
-        free(its);
         free(values);
     }
     return curve;
@@ -67,8 +48,7 @@ static char **names_of(const json_t *lines, bool families)
 
     json_array_foreach((json_t *)lines, i, line)
     {
-        char *name =
-            families ? family_of(line) : text_copy(line_text(line, "subject"));
+        char *name = text_copy(line_text(line, families ? "name" : "subject"));
         size_t at = 0;
 
         while (names[at] != NULL && strcmp(names[at], name) != 0)
@@ -98,20 +78,47 @@ static void curve_data(struct plot *plot, const json_t *curve, size_t panel,
     fputs("END\n", plot->script);
 }
 
+/* A subject without a curve says why, in the panel. */
+static void label_missing(struct plot *plot, const json_t *lines,
+                          const char *family, const char *subject, size_t place)
+{
+    const json_t *line;
+    const char *status = "not asked";
+    char *text;
+    size_t i;
+
+    json_array_foreach((json_t *)lines, i, line)
+    {
+        if (strcmp(line_text(line, "name"), family) == 0 &&
+            strcmp(line_text(line, "subject"), subject) == 0)
+            status = line_text(line, "status");
+    }
+    text = text_format("%s: %s", subject, status);
+    fputs("set label ", plot->script);
+    plot_text(plot, text);
+    fprintf(plot->script,
+            " at graph 0.03,%.2f font ',10' textcolor '#a00000'\n",
+            0.93 - 0.1 * (double)place);
+    free(text);
+}
+
 static void panel(struct plot *plot, const json_t *lines, const char *family,
                   size_t number, char *const *subjects)
 {
     const char *comma = "";
-    size_t points = 0;
+    size_t points = 0, missing = 0;
 
+    fputs("unset label\nunset key\n", plot->script);
     for (size_t i = 0; subjects[i] != NULL; i++) {
         json_t *curve = curve_of(lines, family, subjects[i]);
 
         points += json_array_size(curve);
         curve_data(plot, curve, number, i);
+        if (json_array_size(curve) == 0)
+            label_missing(plot, lines, family, subjects[i], missing++);
         json_decref(curve);
     }
-    fputs("unset key\nset title ", plot->script);
+    fputs("set title ", plot->script);
     plot_text(plot, family);
     fputs("\nset xlabel 'bytes'\nset ylabel 'ns an operation'\n"
           "set logscale xy\nset format x '%.0s%c'\nset xrange [*:*]\n"
@@ -128,6 +135,7 @@ static void panel(struct plot *plot, const json_t *lines, const char *family,
         fprintf(plot->script, "%s$m%zu_%zu using 1:2:3:4 with yerrorlines ",
                 comma, number, i);
         plot_line_look(plot, i);
+        fprintf(plot->script, " pt %zu ps 0.5", i % 8 + 4);
         comma = ", ";
     }
     fputc('\n', plot->script);

@@ -141,6 +141,9 @@ static int start(int *ret_to, pid_t *ret_child)
         return errno;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
+    /* It warns of each curve without a point, which the plot itself tells. */
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
+                                     O_WRONLY, 0);
     result = posix_spawnp(ret_child, words[0], &actions, NULL, words, environ);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[0]);

@@ -167,6 +167,7 @@ Test(report, micro_benchmarks_have_a_section_where_there_are_any)
     run(MAKE_B "micro=1", 0, "");
     run("\"$ASSAY\" report --out $TMP/out $TMP/b", 0, "report.md");
     run(SAYS, 0, "c1-micro-1.svg");
+    run("cat $TMP/out/c1-micro-1.svg", 0, "aligned-64");
 }
 
 Test(report, without_gnuplot_the_pages_are_written_and_say_what_is_missing)

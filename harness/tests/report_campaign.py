@@ -80,7 +80,8 @@ def lines():
                "runnable": 1, "steal_share": 0.0}
     for name in costs if given.get("micro") else ():
         for size in (16, 64, 1024):
-            yield {"kind": "micro", "name": "pair", "size_bytes": size,
+            yield {"kind": "micro", "name": "aligned-64",
+                   "size_bytes": size,
                    "subject": name, "status": "ok",
                    "repetitions_ns": [5.0 + size / 100, 6.0, 5.5]}
     yield {"kind": "end", "finished": "2026-11-21T01:00:00Z"}

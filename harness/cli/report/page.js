@@ -352,6 +352,29 @@ function drawPlots(section, heading, text)
             make("figcaption", {}, plot.caption)))].flat();
 }
 
+/* The lines behind the micro-benchmarks' plots. */
+function drawMicro()
+{
+    if (campaign().micro.length === 0)
+        return [];
+    const median = (list) => {
+        const sorted = [...list].sort((a, b) => a - b), half = list.length >> 1;
+        return list.length % 2 ? sorted[half]
+                               : (sorted[half - 1] + sorted[half]) / 2;
+    };
+    const rows = campaign().micro.map((line) => {
+        const times = line.repetitions_ns || [];
+        return [line.name, line.size_bytes, line.subject,
+            times.length ? time(median(times)) : line.status || "no time",
+            times.length ? `${time(Math.min(...times))} to ` +
+                           time(Math.max(...times)) : line.message || "",
+            `results.jsonl:${line.line}`];
+    });
+    return [make("details", {}, make("summary", {}, "All figures and their " +
+        "lines"), plainTable(["name", "bytes", "subject",
+        "median of an operation", "from, to", "line"], rows))];
+}
+
 function drawStatuses()
 {
     const items = [];
@@ -547,11 +570,11 @@ function draw()
         drawPlots("programs", "Real programs"),
         drawPlots("frontier", "Time against memory"),
         drawPlots("memory", "Memory over time").concat(
-            data.plots.some((plot) => plot.section === "memory" &&
+            !has || data.plots.some((plot) => plot.section === "memory" &&
                             plot.campaign === state.campaign) ? [] :
             [make("p", {}, "Memory over time is not shown: no cell was " +
                            "watched, or there are no plots.")]),
-        drawPlots("micro", "Micro-benchmarks"),
+        drawPlots("micro", "Micro-benchmarks"), drawMicro(),
         has ? drawStatuses() : [], drawMatrix(), has ? drawTrust() : [],
         make("h2", {}, "What was not compared"),
         make("ul", {}, campaign().not_compared.map((one) =>
