@@ -19,17 +19,21 @@
 #include "collector.h"
 #include "gc_window.h"
 
-static void refs_start(struct head *base)
+/* How many there are. */
+static size_t refs_start(struct head *base)
 {
+    size_t count = 0;
     for (struct head *h = head_next(base); h != base; h = head_next(h)) {
         struct object *object = head_object(h);
         assert(object->references > 0);
         head_start_refs(h, object->references);
+        count++;
     }
+    return count;
 }
 
 /* Objects outside of the list have no COLLECTING, untracked ones included. */
-static int visit_drop(struct object *referent, void *unused)
+GC_INLINE int visit_drop(struct object *referent, void *unused)
 {
     (void)unused;
     if (object_is_collected(referent) && head_is_collecting(head_of(referent)))
@@ -39,15 +43,13 @@ static int visit_drop(struct object *referent, void *unused)
 
 static void refs_subtract(struct head *base)
 {
-    for (struct head *h = head_next(base); h != base; h = head_next(h)) {
-        struct object *object = head_object(h);
-        object->type->traverse(object, visit_drop, NULL);
-    }
+    for (struct head *h = head_next(base); h != base; h = head_next(h))
+        object_visit_all(head_object(h), visit_drop, NULL);
 }
 
 /* ---- the same two in one, where what is tracked is in the list ---- */
 
-static int visit_start_or_drop(struct object *referent, void *unused)
+GC_INLINE int visit_start_or_drop(struct object *referent, void *unused)
 {
     (void)unused;
     if (!object_is_collected(referent))
@@ -60,16 +62,32 @@ static int visit_start_or_drop(struct object *referent, void *unused)
     return 0;
 }
 
-static void refs_start_and_subtract(struct head *base)
+GC_INLINE void start_and_subtract(struct head *h)
+{
+    struct object *object = head_object(h);
+    if (!head_is_collecting(h))
+        head_start_refs(h, object->references);
+    object_visit_all(object, visit_start_or_drop, NULL);
+}
+
+/* How many there are. */
+static size_t refs_start_and_subtract(struct head *base)
 {
     struct window window;
-    window_open(&window, base);
-    for (struct head *h; (h = window_next(&window));) {
-        struct object *object = head_object(h);
-        if (!head_is_collecting(h))
-            head_start_refs(h, object->references);
-        object_visit_all(object, visit_start_or_drop, NULL);
+    struct head *last = base;
+    size_t count = 0;
+    for (struct head *h; count < WINDOW_LIST_MIN; last = h, count++) {
+        h = head_next(last);
+        if (h == base)
+            return count;
+        start_and_subtract(h);
     }
+    window_open(&window, base, last);
+    for (struct head *h; (h = window_next(&window));) {
+        start_and_subtract(h);
+        count++;
+    }
+    return count;
 }
 
 /* ---- the walk ---- */
@@ -80,7 +98,8 @@ static struct head *next_unmarked(const struct head *head)
 }
 
 /* The link that is copied keeps its mark. */
-static void take_back(struct head *head, struct head *base)
+static __attribute__((noinline)) void take_back(struct head *head,
+                                                struct head *base)
 {
     struct head *prev = head_prev(head), *next = next_unmarked(head);
     prev->next = head->next;
@@ -89,7 +108,7 @@ static void take_back(struct head *head, struct head *base)
     head_set_refs(head, 1);
 }
 
-static int visit_reachable(struct object *referent, void *base)
+GC_INLINE int visit_reachable(struct object *referent, void *base)
 {
     if (!object_is_collected(referent))
         return 0;
@@ -115,46 +134,72 @@ static void put_aside(struct head *head, struct head *prev,
     unreachable->prev = (uintptr_t)head;
 }
 
-static void separate(struct head *base, struct head *unreachable,
-                     struct gc_reachable *ret)
+/* A walk through a list from its start, with a window or without. */
+struct walk {
+    struct head *base;
+    struct head *last; /* the last one that stayed */
+    struct gc_reachable reachable;
+};
+
+GC_INLINE void walk_step(struct walk *walk, struct head *h,
+                         struct head *unreachable)
 {
-    struct head *prev = base;
-    struct window window;
-    size_t count = 0;
-    bool any_untrack = false;
-    window_open(&window, base);
-    for (struct head *h; (h = window_next(&window));) {
-        if (head_refs(h) == 0) {
-            window_leaves(&window, h, prev);
-            put_aside(h, prev, unreachable);
-            continue;
-        }
-        struct object *object = head_object(h);
-        object_visit_all(object, visit_reachable, base);
-        head_set_prev(h, prev);
-        head_clear_collecting(h);
-        any_untrack |= object->type->untrack != NULL;
-        count++;
-        prev = h;
+    if (head_refs(h) == 0) {
+        put_aside(h, walk->last, unreachable);
+        return;
     }
-    base->prev = (uintptr_t)prev;
+    struct object *object = head_object(h);
+    object_visit_all(object, visit_reachable, walk->base);
+    head_set_prev(h, walk->last);
+    head_clear_collecting(h);
+    walk->reachable.any_untrack |= object->type->untrack != NULL;
+    walk->reachable.count++;
+    walk->last = h;
+}
+
+static void walk_short(struct walk *walk, struct head *unreachable)
+{
+    struct head *h;
+    while ((h = head_next(walk->last)) != walk->base)
+        walk_step(walk, h, unreachable);
+}
+
+static void walk_long(struct walk *walk, struct head *unreachable)
+{
+    struct window window;
+    window_open(&window, walk->base, walk->base);
+    for (struct head *h; (h = window_next(&window));) {
+        if (head_refs(h) == 0)
+            window_leaves(&window, h, walk->last);
+        walk_step(walk, h, unreachable);
+    }
+}
+
+static struct gc_reachable separate(struct head *base, size_t count,
+                                    struct head *unreachable)
+{
+    struct walk walk = { .base = base, .last = base };
+    if (count < WINDOW_LIST_MIN)
+        walk_short(&walk, unreachable);
+    else
+        walk_long(&walk, unreachable);
+    base->prev = (uintptr_t)walk.last;
     unreachable->next &= ~HEAD_UNREACHABLE;
-    *ret = (struct gc_reachable){ count, any_untrack };
+    return walk.reachable;
 }
 
 struct gc_reachable gc_deduce(struct head *base, bool is_whole,
                               struct head *ret_unreachable)
 {
-    struct gc_reachable reachable;
+    size_t count;
     gc_list_init(ret_unreachable);
     if (is_whole) {
-        refs_start_and_subtract(base);
+        count = refs_start_and_subtract(base);
     } else {
-        refs_start(base);
+        count = refs_start(base);
         refs_subtract(base);
     }
-    separate(base, ret_unreachable, &reachable);
-    return reachable;
+    return separate(base, count, ret_unreachable);
 }
 
 static bool has_weak(const struct object *object)

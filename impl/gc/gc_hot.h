@@ -33,7 +33,7 @@ HOT void *gc_hot_alloc(struct gc *gc, const struct object_type *type,
 HOT void gc_hot_free(struct gc *gc, void *start)
 {
     if (HOT_LIKELY(gc->heap != NULL))
-        hot_free_exact(gc->heap, gc->heap->edition, start);
+        hot_free_own(gc->heap, start);
     else
         gc->memory.free(gc->memory.context, start);
 }
@@ -48,6 +48,14 @@ HOT void gc_hot_count_new(struct gc *gc, struct object *object)
         gc_collect_if_due(gc);
 }
 
+HOT struct object *gc_hot_start(const struct object_type *type,
+                                struct object *object)
+{
+    object->references = 1;
+    object->type = type;
+    return object;
+}
+
 /* gc_new() of a type without items. */
 HOT struct object *gc_hot_new(const struct object_type *type)
 {
@@ -60,9 +68,34 @@ HOT struct object *gc_hot_new(const struct object_type *type)
     struct object *object = (struct object *)(start + head);
     if (head > 0)
         gc_hot_count_new(gc, object);
-    object->references = 1;
-    object->type = type;
-    return object;
+    return gc_hot_start(type, object);
+}
+
+/* The same for a collected type with nothing in front of the GC head, as far
+ * as nothing is to be called: NULL where a collection may be due or a block
+ * must be looked for, and then nothing has changed. */
+HOT struct object *gc_hot_new_at_once(const struct object_type *type)
+{
+    struct gc *gc = type->gc;
+    struct generation *youngest = &gc->generation[0];
+    unsigned class = gc_type_of(type)->class;
+    if (HOT_UNLIKELY(class == GC_NO_CLASS ||
+                     youngest->count + 1 >= youngest->threshold))
+        return NULL;
+    struct head *head = hot_take(gc->heap, false, class);
+    if (HOT_UNLIKELY(!head))
+        return NULL;
+    youngest->count++;
+    *head = (struct head){ 0, 0 };
+    return gc_hot_start(type, head_object(head));
+}
+
+/* Of a collected object that no list has, and nothing in front of its head. */
+HOT void gc_hot_delete_unlisted(struct gc *gc, struct object *object)
+{
+    if (HOT_LIKELY(gc->generation[0].count > 0))
+        gc->generation[0].count--;
+    gc_hot_free(gc, head_of(object));
 }
 
 HOT void gc_hot_delete(struct object *object)

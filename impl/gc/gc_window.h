@@ -10,6 +10,9 @@
  * reads. While a list is walked, objects may be appended to it, and the one
  * just walked may leave it.
  *
+ * What lies in the caches needs no asking, and a short list lies there: it is
+ * walked without a window (WINDOW_LIST_MIN).
+ *
  * Threads, Errors: as gc.h.
  * Owner:   the window lives on the stack of the walk. */
 #ifndef ASSAY_GC_WINDOW_H
@@ -22,6 +25,10 @@
 /* Objects ahead, a power of two; referents are asked for half way. */
 #define WINDOW_SIZE 16u
 #define WINDOW_HALF (WINDOW_SIZE / 2)
+
+/* From so many objects on a list is walked with one: fewer, of 64 bytes, lie
+ * in a second cache of 1 MiB. */
+#define WINDOW_LIST_MIN 16384u
 
 struct window {
     struct head *base;
@@ -67,9 +74,12 @@ GC_INLINE void window_ask_referents(const struct head *head)
     }
 }
 
-GC_INLINE void window_open(struct window *window, struct head *base)
+/* The walk starts behind `last`: at first `base`. */
+GC_INLINE void window_open(struct window *window, struct head *base,
+                           struct head *last)
 {
-    window->base = window->newest = base;
+    window->base = base;
+    window->newest = last;
     window->taken = window->walked = 0;
 }
 

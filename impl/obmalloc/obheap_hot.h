@@ -137,6 +137,22 @@ HOT void hot_free_exact(struct obheap *heap, const struct edition *e,
         obheap_raw_free(heap, block);
 }
 
+/* The same for a caller who does not know the edition: how many bits of an
+ * address lie within a pool stands beside the map. */
+HOT void hot_free_own(struct obheap *heap, void *block)
+{
+    size_t place;
+    const struct obheap_leaf *leaf =
+        obheap_map_leaf(&heap->map, (uintptr_t)block, heap->map.place_log,
+                        &place);
+    struct pool *pool =
+        HOT_LIKELY(leaf != NULL) ? (struct pool *)leaf->pool[place] : NULL;
+    if (HOT_LIKELY(pool != NULL))
+        hot_push(heap, pool, block);
+    else
+        obheap_raw_free(heap, block);
+}
+
 /* The pool itself is looked at only when the front list of its class has no
  * room. */
 HOT void hot_free_front(struct obheap *heap, const struct edition *e,

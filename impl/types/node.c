@@ -20,6 +20,7 @@ struct node {
 
 struct node_type {
     struct hooks_type base;
+    bool ends_silently; /* nothing is called when an instance dies */
     unsigned slot_count;
     char name[NODE_SLOTS_MAX][NAME_BYTES_MAX]; /* sorted */
 };
@@ -80,20 +81,56 @@ static void node_clear(struct object *object)
     slots_clear(object);
 }
 
-static void node_dealloc(struct object *object)
+/* Nothing is called, and nothing else dies with it. */
+static inline bool node_ends_alone(const struct object *object)
+{
+    const struct node *node = (const struct node *)object;
+    const struct node_type *type = node_type_of(object);
+    if (!type->ends_silently || node->weak)
+        return false;
+    for (unsigned i = 0; i < type->slot_count; i++)
+        if (node->slot[i])
+            return false;
+    return true;
+}
+
+/* Finalizers, weak references, the hook. False: resurrected. */
+static __attribute__((noinline)) bool node_ends_loudly(struct object *object)
 {
     const struct object_hooks *hooks = hooks_of(object);
+    if (!node_dies(object))
+        return false;
+    if (hooks->dealloc)
+        hooks->dealloc(hooks->context, object);
+    return true;
+}
+
+static __attribute__((noinline)) void node_end(struct object *object)
+{
     struct gc *gc = object->type->gc;
+    const struct node *node = (const struct node *)object;
     gc_hot_untrack(object);
     if (!trashcan_enter(&gc->trashcan, object))
         return;
-    if (node_dies(object)) {
-        if (hooks->dealloc)
-            hooks->dealloc(hooks->context, object);
+    if (HOT_LIKELY(node_type_of(object)->ends_silently && !node->weak) ||
+        node_ends_loudly(object)) {
         slots_clear(object);
-        gc_hot_delete(object);
+        gc_hot_delete_unlisted(gc, object);
     }
     trashcan_leave(&gc->trashcan);
+}
+
+/* One that ends alone is not counted in the trashcan while it does. */
+static void node_dealloc(struct object *object)
+{
+    struct gc *gc = object->type->gc;
+    if (gc->trashcan.depth >= TRASHCAN_DEPTH_MAX || !node_ends_alone(object)) {
+        node_end(object);
+        return;
+    }
+    if (HOT_LIKELY(head_is_tracked(head_of(object))))
+        gc_list_unlink(head_of(object));
+    gc_hot_delete_unlisted(gc, object);
 }
 
 static int node_traverse(struct object *object, object_visit *visit,
@@ -164,6 +201,8 @@ struct object_type *node_type_new(struct gc *gc, const struct node_kind *kind)
     if (!type)
         return NULL;
     type->slot_count = named.slot_count;
+    type->ends_silently =
+        !kind->hooks.finalize && !kind->hooks.del && !kind->hooks.dealloc;
     memcpy(type->name, named.name, sizeof named.name);
     return &type->base.type;
 }
@@ -179,18 +218,30 @@ int node_slot_find(const struct object_type *given, const char *name)
 
 /* ---- nodes ---- */
 
-struct object *node_new(const struct object_type *type, int id)
+static inline struct object *node_start(const struct object_type *type,
+                                        struct node *node, int id)
 {
-    assert(type->dealloc == node_dealloc);
-    struct node *node = (struct node *)gc_hot_new(type);
-    if (!node)
-        return NULL;
     node->weak = NULL;
     node->id = id;
     for (unsigned i = 0; i < type->slot_count; i++)
         node->slot[i] = NULL;
     gc_track_in(type->gc, &node->head);
     return &node->head;
+}
+
+static __attribute__((noinline)) struct object *node_new_slowly(
+    const struct object_type *type, int id)
+{
+    struct node *node = (struct node *)gc_hot_new(type);
+    return node ? node_start(type, node, id) : NULL;
+}
+
+struct object *node_new(const struct object_type *type, int id)
+{
+    assert(type->dealloc == node_dealloc);
+    struct node *node = (struct node *)gc_hot_new_at_once(type);
+    return HOT_LIKELY(node != NULL) ? node_start(type, node, id)
+                                    : node_new_slowly(type, id);
 }
 
 bool node_is(const struct object *object)

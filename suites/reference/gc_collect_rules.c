@@ -284,6 +284,53 @@ Test(gc_collect, the_frozen_are_roots_and_come_back_to_the_end_of_the_oldest)
     object_decref(b);
 }
 
+/* The frozen one holds 4 from outside of the list that is collected. */
+Test(gc_collect, with_frozen_ones_a_full_collection_finds_the_same)
+{
+    struct object *kept = node_new(f.node, 3);
+    gc_freeze(f.gc);
+    struct object *c = node_new(f.node, 4);
+    gc_link(kept, 0, c);
+    object_decref(c);
+    gc_make_ring(&f, f.node, 5, 2);
+    gc_make_ring(&f, f.node, 7, 1);
+    cr_expect(gc_collect(f.gc, 2) == 3);
+    gc_expect_order(&f, 2, "4 ");
+    cr_expect(gc_freeze_count(f.gc) == 1);
+    gc_fixture_verify(&f);
+    gc_unfreeze(f.gc);
+    object_decref(kept);
+}
+
+/* --- long lists, which are walked with a window --- */
+
+#define LONG 40000
+
+/* The last holds all others, each the one before, so that each is put aside
+ * and comes back; every tenth is followed by a ring of 2 that does not. */
+Test(gc_collect, a_long_list_is_told_apart_as_a_short_one)
+{
+    static struct object *left[LONG];
+    const struct node_kind kind = { .name = "silent" };
+    const struct object_type *silent = node_type_new(f.gc, &kind);
+    struct object *last = NULL;
+    for (int i = 0; i < LONG; i++) {
+        struct object *node = node_new(silent, i);
+        node_set_slot(node, 0, last);
+        object_decref_any(last);
+        last = node;
+        if (i % 10 == 0)
+            gc_make_ring(&f, silent, LONG, 2);
+    }
+    cr_expect(gc_collect(f.gc, 2) == 2 * (LONG / 10));
+    cr_assert(gc_objects(f.gc, 2, left, LONG) == LONG);
+    for (int i = 0; i < LONG; i++)
+        cr_assert(node_id(left[i]) == LONG - 1 - i);
+    gc_fixture_verify(&f);
+    object_decref(last);
+    cr_expect(gc_objects(f.gc, 2, NULL, 0) == 0);
+}
+
 /* --- debug flags --- */
 
 Test(gc_collect, saveall_keeps_the_unreachable_as_garbage_uncleared)

@@ -215,3 +215,40 @@ Test(gc_finalizers, with_saveall_all_that_it_reaches_is_garbage_too)
     gc_link(a, 0, NULL);
     gc_garbage_clear(f.gc);
 }
+
+/* --- one among plain trash --- */
+
+Test(gc_finalizers, one_finalizer_among_plain_trash_is_called)
+{
+    gc_make_ring(&f, f.node, 1, 2);
+    gc_make_ring(&f, f.finalized, 3, 1);
+    gc_make_ring(&f, f.node, 4, 2);
+    cr_expect(gc_collect(f.gc, 2) == 5);
+    gc_expect_events(&f, "F3 D2 D1 D3 D5 D4 ");
+}
+
+Test(gc_finalizers, one_legacy_one_among_plain_trash_is_kept)
+{
+    gc_make_ring(&f, f.node, 1, 1);
+    gc_make_ring(&f, f.legacy, 3, 1);
+    gc_make_ring(&f, f.node, 4, 1);
+    cr_expect(gc_collect(f.gc, 2) == 3);
+    gc_expect_events(&f, "D1 D4 ");
+    cr_assert(gc_garbage_count(f.gc) == 1);
+    gc_link(gc_garbage_item(f.gc, 0), 0, NULL);
+    gc_garbage_clear(f.gc);
+    gc_expect_events(&f, "L3 D3 ");
+}
+
+Test(gc_finalizers, one_weak_reference_to_plain_trash_dies_before_it)
+{
+    struct object *a = node_new(f.node, 2);
+    struct object *weak = weak_ref(a, NULL);
+    gc_make_ring(&f, f.node, 1, 1);
+    gc_link(a, 0, a);
+    object_decref(a);
+    gc_make_ring(&f, f.node, 3, 1);
+    cr_expect(gc_collect(f.gc, 2) == 3);
+    cr_expect(weak_target(weak) == NULL);
+    object_decref(weak);
+}

@@ -314,3 +314,46 @@ Test(gc_objects, a_tuple_with_a_list_or_an_empty_place_stays_tracked)
     object_decref(gap);
     object_decref(list);
 }
+
+/* --- types --- */
+
+static int visit_none(struct object *object, object_visit *visit, void *context)
+{
+    (void)object, (void)visit, (void)context;
+    return 0;
+}
+
+static struct object_type slotted(uint32_t slots_at, uint32_t slot_count)
+{
+    return (struct object_type){
+        .name = "slotted",
+        .flags = OBJECT_COLLECTED,
+        .bytes = sizeof(struct object) + 2 * sizeof(struct object *),
+        .slots_at = slots_at,
+        .slot_count = slot_count,
+        .dealloc = gc_delete,
+        .traverse = visit_none,
+    };
+}
+
+Test(gc_objects, slots_that_fill_an_object_are_good)
+{
+    struct object_type type = slotted(sizeof(struct object), 2);
+    cr_expect(object_type_fault(&type) == NULL);
+}
+
+Test(gc_objects, slots_outside_of_the_object_are_a_fault)
+{
+    struct object_type type = slotted(sizeof(struct object), 3);
+    const char *fault = object_type_fault(&type);
+    cr_assert(fault);
+    cr_expect_str_eq(fault, "slots lie outside the object");
+}
+
+Test(gc_objects, slots_that_are_not_aligned_are_a_fault)
+{
+    struct object_type type = slotted(sizeof(struct object) + 4, 1);
+    const char *fault = object_type_fault(&type);
+    cr_assert(fault);
+    cr_expect_str_eq(fault, "slots are not aligned");
+}

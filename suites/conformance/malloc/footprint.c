@@ -209,10 +209,10 @@ static enum verdict footprint_steady(struct check_run *run, double *ret_first,
 CHECK(FTP_1, MUST, "what is freed is used again: no growth from round to round",
       "C23 7.24.3.3: free makes space \"available for further allocation\"",
       .timeout_s = 20,
-      .why = "The same work thirteen times over. Ten rounds in a row that each "
-             "make 64 KiB more resident are growth without end; a cache that "
-             "fills has one, and one that breathes goes down at times. One "
-             "block in 256 that is forgotten makes about 200 KiB a round.")
+      .why = "The same work over and over. Ten rounds in a row that each make "
+             "64 KiB more resident are growth without end; a cache that fills "
+             "has an end, and one that breathes goes down at times. Small "
+             "leaks are API-9's to find.")
 {
     double first = 0, least = 0, last = 0;
 

@@ -46,6 +46,23 @@ static void zeroing_free(unsigned char **blocks, size_t count)
         subject->free(blocks[i]);
 }
 
+/* The product counts, not one of the factors. */
+static bool zeroing_is_shaped(struct check_run *run, size_t count, size_t each)
+{
+    unsigned char *block = subject->calloc(count, each);
+    size_t dirty;
+
+    if (block == NULL)
+        return fail(run, "calloc(%zu, %zu) returned NULL", count, each) ==
+               VERDICT_PASS;
+    dirty = first_nonzero(block, count * each);
+    if (dirty < count * each)
+        return fail(run, "calloc(%zu, %zu): byte %zu is 0x%02x", count, each,
+                    dirty, block[dirty]) == VERDICT_PASS;
+    subject->free(block);
+    return true;
+}
+
 CHECK(ZER_1, MUST, "calloc gives zeros at every size", "C23 7.24.3.2",
       .why = "Programs build on calloc's zeros without looking. Every byte of "
              "every size to 64 is looked at, and of sizes up to 64 MiB.")
@@ -56,8 +73,10 @@ CHECK(ZER_1, MUST, "calloc gives zeros at every size", "C23 7.24.3.2",
 
         if (block == NULL)
             return VERDICT_FAIL;
-        block[0] = block[size - 1] = DIRT;
+        memset(block, DIRT, size);
         subject->free(block);
+        if (size >= 16 && !zeroing_is_shaped(run, size / 8, 8))
+            return VERDICT_FAIL;
     }
     return pass(run);
 }

@@ -8,6 +8,7 @@
 #define ASSAY_FAULTS_H
 
 /* FAULT(name, requirement, what it does) */
+/* clang-format off */
 #define FAULTS(FAULT)                                                         \
     /* alignment */                                                           \
     FAULT(misaligned_48, "ALN-2", "A1: 48 bytes lie 8 off")                   \
@@ -127,8 +128,9 @@
     FAULT(mask, "SIG-4", "malloc blocks SIGUSR1")                             \
     FAULT(banner, "EXI-2", "A94: a banner on stderr")                         \
     FAULT(exit_status, "EXI-2", "its destructor ends with 7")                 \
-    FAULT(exit_refuses, "EXI-1", "free aborts behind its destructor")         \
+    FAULT(exit_locked, "EXI-1", "its destructor waits for its own lock")      \
     FAULT(exit_zero, "API-1", "A97: the 300th malloc ends with 0")            \
     FAULT(double_free, "HRD-1", "A99: a double free is taken silently")
+/* clang-format on */
 
 #endif

@@ -25,9 +25,9 @@
 #define FAULT_NUMBER(name, aim, what) FAULT_##name,
 enum fault { FAULT_none, FAULTS(FAULT_NUMBER) };
 
-#define FAULT_JOIN(name)  FAULT_##name
-#define FAULT_OF(name)    FAULT_JOIN(name)
-#define PLANTED(name)     (FAULT_OF(FAULT) == FAULT_##name)
+#define FAULT_JOIN(name) FAULT_##name
+#define FAULT_OF(name)   FAULT_JOIN(name)
+#define PLANTED(name)    (FAULT_OF(FAULT) == FAULT_##name)
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -37,7 +37,7 @@ enum {
     SMALL_MAX = 32768,
     CLASSES = 64,
     CHUNK = 1 << 20,
-    KEPT = 8,            /* large blocks kept for reuse */
+    KEPT = 8,             /* large blocks kept for reuse */
     KEPT_BYTES = 4 << 20, /* at most, each */
     CLASS_LARGE = 1000,
     CLASS_SHIFTED = 1001,
@@ -47,15 +47,15 @@ enum {
 
 /* In front of every payload. */
 struct header {
-    uint32_t class;  /* or CLASS_LARGE, CLASS_SHIFTED; FREED while in a list */
-    uint32_t owner;  /* thread that asked */
-    size_t size;     /* usable bytes */
+    uint32_t class; /* or CLASS_LARGE, CLASS_SHIFTED; FREED while in a list */
+    uint32_t owner; /* thread that asked */
+    size_t size;    /* usable bytes */
 };
 
 /* In front of a large or shifted block's header. */
 struct origin {
-    void *base;      /* of the mapping, or payload of the block it lies in */
-    size_t bytes;    /* of the mapping */
+    void *base;   /* of the mapping, or payload of the block it lies in */
+    size_t bytes; /* of the mapping */
 };
 
 struct link {
@@ -73,7 +73,7 @@ static struct link *plain_lists[CLASSES];
 static char *plain_chunk, *plain_chunk_end;
 static struct kept plain_kept[KEPT];
 static unsigned plain_calls, plain_frees;
-static bool plain_refused, plain_started, plain_constructed, plain_ended;
+static bool plain_refused, plain_started, plain_constructed;
 static uint32_t plain_threads;
 
 #define TLS __attribute__((tls_model("initial-exec")))
@@ -306,6 +306,10 @@ static void small_give(void *block)
         abort();
     if (!PLANTED(double_free) && (header->class & FREED))
         abort();
+    if (!(header->class & FREED) &&
+        (header->class >= CLASSES ||
+         header->size != class_bytes(header->class)))
+        abort(); /* no block of ours */
     if (free_is_forgotten(header))
         return;
     if (PLANTED(link_in_live))
@@ -383,10 +387,9 @@ static void *large_place(char *base, size_t bytes, size_t alignment)
 
     *origin_of(block) = (struct origin){ base, bytes };
     if (PLANTED(aligned_lost_base) && alignment >= 8 << 20)
-        origin_of(block)->base = block - 2 * UNIT;
-    *header_of(block) =
-        (struct header){ CLASS_LARGE, plain_thread,
-                         (size_t)(base + bytes - block) };
+        origin_of(block)->base = (void *)(uintptr_t)UNIT;
+    *header_of(block) = (struct header){ CLASS_LARGE, plain_thread,
+                                         (size_t)(base + bytes - block) };
     if (PLANTED(large_short))
         header_of(block)->size += PAGE;
     return block;
@@ -415,6 +418,8 @@ static void large_give(void *block)
     struct origin origin = *origin_of(block);
     int error = errno;
 
+    if (PLANTED(aligned_lost_base))
+        (void)*(volatile char *)origin.base;
     if (PLANTED(large_kept) || free_is_forgotten(header_of(block)))
         return;
     if (PLANTED(scribble_large)) {
@@ -503,8 +508,7 @@ EXPORT void *malloc(size_t size)
         (PLANTED(weak_8) && size == 8)) {
         unsigned off = size == 48 ? 8 : 4;
 
-        *(struct header *)(block + off - UNIT) =
-            (struct header){ 2, 0, size };
+        *(struct header *)(block + off - UNIT) = (struct header){ 2, 0, size };
         return block + off; /* never to be freed whole: it is only looked at */
     }
     return block;
@@ -516,15 +520,13 @@ EXPORT void free(void *block)
 
     if (block == NULL && !PLANTED(free_null))
         return;
-    if (PLANTED(exit_refuses) && plain_ended)
-        abort();
     if (PLANTED(oom_free)) {
-        void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+        void *room = mmap(NULL, 2 * CHUNK, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-        if (page == MAP_FAILED)
+        if (room == MAP_FAILED)
             abort();
-        munmap(page, PAGE);
+        munmap(room, 2 * CHUNK);
         errno = error;
     }
     plain_enter();
@@ -682,7 +684,14 @@ EXPORT void *pvalloc(size_t size)
         return refuse();
     if (whole == 0)
         whole = PAGE;
-    return take_aligned(PAGE, PLANTED(pvalloc_short) ? size : whole);
+    if (PLANTED(pvalloc_short)) {
+        void *block = take_aligned(PAGE, whole);
+
+        if (block != NULL)
+            header_of(block)->size = size;
+        return block;
+    }
+    return take_aligned(PAGE, whole);
 }
 #endif
 
@@ -746,8 +755,7 @@ static void *move(void *block, size_t size)
     if (PLANTED(realloc_shifted) && header_of(block)->class == CLASS_SHIFTED)
         from = origin_block(block);
     memcpy(fresh, from, bytes_to_copy(block, size));
-    if ((PLANTED(realloc_offset) &&
-         header_of(block)->class == CLASS_SHIFTED) ||
+    if ((PLANTED(realloc_offset) && header_of(block)->class == CLASS_SHIFTED) ||
         (PLANTED(realloc_misaligned) && size > 1000)) {
         memmove(fresh + 8, fresh, size > 8 ? size - 8 : 0);
         *(struct header *)(fresh + 8 - UNIT) =
@@ -870,7 +878,10 @@ __attribute__((constructor)) static void plain_construct(void)
 
 __attribute__((destructor)) static void plain_destruct(void)
 {
-    plain_ended = true;
+    if (PLANTED(exit_locked)) {
+        plain_lock();
+        plain_lock();
+    }
     if (PLANTED(exit_status))
         _exit(7);
     if (PLANTED(fork_exit) && getpid() != plain_process)
