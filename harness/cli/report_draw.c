@@ -562,19 +562,23 @@ static void draw_timeline(const struct drawing *drawing, struct plot *plot,
 
 static const struct panels frontier_panels = {
     .stem = "frontier",
-    .caption = "Time against peak memory, medians of the blocks; lower left is "
-               "better. Ringed and joined: no other subject is better in both "
-               "(the frontier, by these medians; for whether a step is more "
-               "than noise see the intervals).",
+    .caption =
+        "Time against peak memory, medians of the blocks; lower left is "
+        "better. Ringed and joined: no other subject is better in both "
+        "(the frontier, by these medians; for whether a step is more "
+        "than noise see the intervals). A subject without a point has no "
+        "honest figures on that row; its status stands in the table.",
     .draw = draw_frontier,
 };
 
 static const struct panels timeline_panels = {
     .stem = "memory",
-    .caption = "Resident memory over time (harness included), one watched cell "
-               "of each subject; the grey area is what the row had requested "
-               "and not freed, as the first subject's cell ran through it. "
-               "Real programs tell no requested bytes.",
+    .caption =
+        "Resident memory over time (harness included), one watched cell "
+        "of each subject; the grey area is what the row had requested "
+        "and not freed, as the first subject's cell ran through it. "
+        "Real programs tell no requested bytes; a subject without a line "
+        "was not watched, or did not run the row to its end.",
     .area = "requested, live",
     .draw = draw_timeline,
 };
