@@ -21,6 +21,7 @@ int command_list(int count, char **words);
 int command_check(int count, char **words);
 int command_explain(int count, char **words);
 int command_compare(int count, char **words);
+int command_report(int count, char **words);
 
 /* What bench and run share: where results go, and how they are shown. */
 struct campaign_settings {

@@ -20,6 +20,7 @@ static const struct command commands[] = {
     { "bench", command_bench, "subjects on workloads and real programs" },
     { "run", command_run, "a program of yours under each subject" },
     { "compare", command_compare, "what changed between two campaigns" },
+    { "report", command_report, "a page of campaigns, with plots" },
 };
 
 static void print_help(FILE *out)

@@ -24,6 +24,7 @@ static const char *const program_rooms[] = { "../../suites/workloads",
 static const char *const data_rooms[] = {
     ASSAY_SOURCE_DIR "/impl/peers",
     ASSAY_SOURCE_DIR "/suites",
+    ASSAY_SOURCE_DIR "/harness/cli",
 };
 
 /* The folder of the running program; the caller frees. */

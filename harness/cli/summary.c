@@ -91,9 +91,7 @@ static void take_timeline(struct summary_cell *cell, const json_t *line)
     }
 }
 
-/* A cell's high-water mark less the harness's own buffers, which are the same
- * for every subject; of a program the largest process of its tree. */
-static double take_memory(const json_t *line)
+double summary_memory_of(const json_t *line)
 {
     double mark = line_figure(line, "vm_hwm_bytes", NAN);
 
@@ -139,7 +137,7 @@ static void take_time(const struct builder *builder, size_t row, size_t subject,
     timing = timing_at(builder, row, subject, (size_t)block - 1);
     timing->wall = line_figure(line, "wall_ns", NAN);
     timing->cpu = line_figure(line, "cpu_ns", NAN);
-    timing->memory = take_memory(line);
+    timing->memory = summary_memory_of(line);
 }
 
 static int take_line(const struct builder *builder, const json_t *line,

@@ -93,6 +93,11 @@ void summary_free(struct summary *summary);
  * without an honest time. Statuses `unsupported` do not count. */
 bool summary_has_finding(const struct summary *summary);
 
+/* Peak memory that a line of kind "time" tells, in bytes: a cell's high-water
+ * mark less the harness's own buffers, which are the same for every subject;
+ * of a program the largest process of its tree. NaN without. */
+double summary_memory_of(const json_t *line);
+
 /* The summary for machines. */
 json_t *summary_to_json(const struct summary *summary);
 

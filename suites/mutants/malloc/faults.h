@@ -49,7 +49,7 @@
     FAULT(realloc_into_next, "INT-1",                                         \
           "A33: realloc grows in place into the next block")                  \
     FAULT(link_in_live, "INT-2", "free writes into the block behind")         \
-    FAULT(scribble_large, "INT-7", "a large block's free dirties another")    \
+    FAULT(scribble_large, "INT-2", "a large block's free dirties another")    \
     /* zeroing */                                                             \
     FAULT(calloc_dirty, "ZER-2", "A23: calloc trusts used small blocks")      \
     FAULT(calloc_large_dirty, "ZER-2b", "A24: calloc trusts kept large ones") \
@@ -107,7 +107,7 @@
     FAULT(no_lock, "THR-1", "R: nothing is locked")                           \
     FAULT(free_unlocked, "XTF-1", "R, A66: free is not locked")               \
     FAULT(foreign_leaks, "XTF-2", "A71: foreign frees are kept for ever")     \
-    FAULT(orphan_aborts, "XTF-3", "freeing a dead thread's block aborts")     \
+    FAULT(orphan_aborts, "XTF-3", "freeing a later thread's block aborts")    \
     FAULT(spin_300, "THR-2", "A95: the 300th malloc spins")                   \
     FAULT(thread_leaks, "TEX-1", "A74: what a thread keeps stays")            \
     FAULT(orphans_dirty, "TEX-4", "a thread's end scribbles on its blocks")   \

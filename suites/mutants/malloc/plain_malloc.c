@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -266,7 +267,11 @@ static void *small_take(size_t size, bool *ret_used)
     block = plain_lists[class];
     *ret_used = block != NULL;
     if (block != NULL) {
-        plain_lists[class] = block->next;
+        struct link *next = block->next;
+
+        if (PLANTED(no_lock) || PLANTED(free_unlocked))
+            sched_yield(); /* inside the window */
+        plain_lists[class] = next;
         header = header_of(block);
     } else {
         header = chunk_carve(sizeof(*header) + class_bytes(class));
@@ -302,7 +307,7 @@ static void small_give(void *block)
     struct link *link = block;
     bool locked = !PLANTED(free_unlocked);
 
-    if (PLANTED(orphan_aborts) && header->owner + 3 < plain_thread)
+    if (PLANTED(orphan_aborts) && header->owner > plain_thread + 3)
         abort();
     if (!PLANTED(double_free) && (header->class & FREED))
         abort();
@@ -317,8 +322,8 @@ static void small_give(void *block)
     if (locked)
         plain_lock();
     link->next = plain_lists[header->class % CLASSES];
-    if (!locked)
-        usleep(0); /* inside the window */
+    if (!locked || PLANTED(no_lock))
+        sched_yield(); /* inside the window */
     plain_lists[header->class % CLASSES] = link;
     if (PLANTED(deep))
         list_depth(plain_lists[header->class % CLASSES], 0);
@@ -870,7 +875,7 @@ __attribute__((constructor)) static void plain_construct(void)
     if (PLANTED(key_left) || PLANTED(orphans_dirty))
         pthread_key_create(&plain_key, plain_thread_ends);
     if (PLANTED(big_tls)) {
-        static _Thread_local TLS char room[4096];
+        static _Thread_local TLS volatile char room[4096];
 
         room[plain_calls % sizeof(room)] = 1;
     }
