@@ -53,18 +53,13 @@ static json_t *checked_json(const struct check_report *report,
         "subject", subject_line(report, worst));
 }
 
-void check_json_print(const struct check_report *report, FILE *out)
+void check_json_print(const struct check_report *report,
+                      const struct checked *checked, FILE *out)
 {
-    const struct checking *checking = report->checking;
+    json_t *line = checked_json(report, checked);
 
-    for (size_t i = 0; i < checking->count; i++) {
-        json_t *line;
-
-        if (checking->all[i].runs == 0)
-            continue;
-        line = checked_json(report, &checking->all[i]);
-        json_dumpf(line, out, JSON_COMPACT | JSON_REAL_PRECISION(12));
-        fputc('\n', out);
-        json_decref(line);
-    }
+    json_dumpf(line, out, JSON_COMPACT | JSON_REAL_PRECISION(12));
+    fputc('\n', out);
+    fflush(out);
+    json_decref(line);
 }

@@ -29,8 +29,10 @@ void check_table_print(const struct check_report *report, FILE *out);
  * profile is met. */
 void check_summary_print(const struct check_report *report, FILE *out);
 
-/* One line for each requirement; results/verdicts.schema.json. */
-void check_json_print(const struct check_report *report, FILE *out);
+/* One line for a requirement that was asked, and flushed: whoever stops a run
+ * has what was decided. results/verdicts.schema.json. */
+void check_json_print(const struct check_report *report,
+                      const struct checked *checked, FILE *out);
 
 void check_junit_print(const struct check_report *report, FILE *out);
 void check_tap_print(const struct check_report *report, FILE *out);

@@ -106,7 +106,8 @@ static int worker_decide(const struct scheduler *scheduler,
     uint32_t wanted = worker_timeout_ms(scheduler, run);
     uint32_t left = worker_time_left(scheduler);
     int result = verdict_of(run->requirement, scheduler->request->subject, seed,
-                            left < wanted ? left : wanted, run->verdict);
+                            left < wanted ? left : wanted,
+                            scheduler->request->out, run->verdict);
 
     if (result == 0 && run->verdict->kind == VERDICT_HANG && left < wanted) {
         run->verdict->kind = VERDICT_SKIP;
@@ -224,6 +225,43 @@ static void scheduler_fill(struct scheduler *scheduler)
 
 /* ---- what ended ---- */
 
+static void checked_add(struct checked *checked, const struct run *run)
+{
+    const struct verdict *verdict = run->verdict;
+
+    checked->requirement = run->requirement;
+    if (run->state != RUN_DONE || verdict->kind == VERDICT_CANCELLED)
+        return;
+    checked->runs++;
+    checked->passed += verdict->kind == VERDICT_PASS;
+    checked->wall_ns += verdict->wall_ns;
+    if (checked->printed == NULL && verdict->output_bytes > 0 &&
+        verdict->kind <= VERDICT_SKIP)
+        checked->printed = verdict;
+    if (checked->worst == NULL || verdict->kind > checked->worst->kind)
+        checked->worst = verdict;
+}
+
+/* Of each run of that requirement, in their order. */
+static struct checked *checked_sum(struct scheduler *scheduler, size_t number)
+{
+    struct checked *checked = &scheduler->checking->all[number];
+    unsigned repeat = scheduler->request->repeat;
+
+    *checked = (struct checked){ 0 };
+    for (unsigned i = 0; i < repeat; i++)
+        checked_add(checked, &scheduler->runs[number * repeat + i]);
+    return checked;
+}
+
+static void checked_tell(struct scheduler *scheduler, size_t number)
+{
+    struct checked *checked = &scheduler->checking->all[number];
+
+    if (scheduler->request->on_checked != NULL && checked->runs > 0)
+        scheduler->request->on_checked(scheduler->request->context, checked);
+}
+
 static void scheduler_note(struct scheduler *scheduler, const struct run *run)
 {
     const struct verdict *verdict = run->verdict;
@@ -233,6 +271,16 @@ static void scheduler_note(struct scheduler *scheduler, const struct run *run)
         return;
     progress_note(&scheduler->progress, "%s %s: %s", run->requirement->id,
                   verdict_word(verdict->kind), verdict->message);
+}
+
+/* The last run of a requirement decides it. */
+static void scheduler_sum(struct scheduler *scheduler, const struct run *run)
+{
+    unsigned repeat = scheduler->request->repeat;
+    size_t number = (size_t)(run - scheduler->runs) / repeat;
+
+    if (checked_sum(scheduler, number)->runs == repeat)
+        checked_tell(scheduler, number);
 }
 
 static void scheduler_take(struct scheduler *scheduler, struct run *run,
@@ -256,8 +304,10 @@ static void scheduler_take(struct scheduler *scheduler, struct run *run,
         scheduler->checking->not_active = true;
         scheduler->stopped = true;
     }
-    if (scheduler->ending == CHECKING_COMPLETE)
+    if (scheduler->ending == CHECKING_COMPLETE) {
         scheduler_note(scheduler, run);
+        scheduler_sum(scheduler, run);
+    }
 }
 
 static void scheduler_stop_workers(const struct scheduler *scheduler)
@@ -343,29 +393,18 @@ static void scheduler_run(struct scheduler *scheduler)
     sigprocmask(SIG_SETMASK, &scheduler->open_mask, NULL);
 }
 
-static void checked_add(struct checked *checked, const struct run *run)
+/* What has ended is summed, and told where it was not yet. */
+static void checking_sum(struct scheduler *scheduler)
 {
-    const struct verdict *verdict = run->verdict;
+    struct checking *checking = scheduler->checking;
 
-    checked->requirement = run->requirement;
-    if (run->state != RUN_DONE || verdict->kind == VERDICT_CANCELLED)
-        return;
-    checked->runs++;
-    checked->passed += verdict->kind == VERDICT_PASS;
-    checked->wall_ns += verdict->wall_ns;
-    if (checked->printed == NULL && verdict->output_bytes > 0 &&
-        verdict->kind <= VERDICT_SKIP)
-        checked->printed = verdict;
-    if (checked->worst == NULL || verdict->kind > checked->worst->kind)
-        checked->worst = verdict;
-}
+    for (size_t i = 0; i < checking->count; i++) {
+        bool told = checking->all[i].runs == scheduler->request->repeat;
 
-static void checking_sum(struct checking *checking,
-                         const struct scheduler *scheduler)
-{
-    for (size_t i = 0; i < scheduler->count; i++)
-        checked_add(&checking->all[i / scheduler->request->repeat],
-                    &scheduler->runs[i]);
+        checked_sum(scheduler, i);
+        if (!told && scheduler->ending == CHECKING_COMPLETE)
+            checked_tell(scheduler, i);
+    }
     checking->wall_ns = clock_wall_ns() - scheduler->start_ns;
 }
 
@@ -417,7 +456,7 @@ enum checking_ending checking_run(const struct checking_request *request,
         scheduler_run(&scheduler);
         if (!request->quiet)
             progress_end(&scheduler.progress);
-        checking_sum(&checking, &scheduler);
+        checking_sum(&scheduler);
     }
     free(scheduler.runs);
     if (scheduler.ending == CHECKING_COMPLETE)

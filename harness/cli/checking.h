@@ -18,6 +18,7 @@
 #include "failure.h"
 #include "verdict.h"
 
+struct checked;
 struct requirement;
 struct subject;
 
@@ -32,6 +33,12 @@ struct checking_request {
     uint64_t budget_ns;  /* of all together; 0: none. What is not decided by
                           * then is a skip that says so */
     bool quiet;          /* no progress */
+    const char *out;     /* folder for what a check keeps; NULL: its own */
+
+    /* Told each requirement that was asked, once, when all its runs have
+     * ended or no more are to come; or NULL. */
+    void (*on_checked)(void *context, const struct checked *checked);
+    void *context;
 };
 
 /* All runs of one requirement. */

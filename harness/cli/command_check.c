@@ -26,6 +26,7 @@ enum {
     KEY_TAP,
     KEY_STRICT,
     KEY_TIMEOUT,
+    KEY_OUT,
     REPEAT_MAX = 10000,
     JOBS_MAX = 256,
 };
@@ -50,10 +51,15 @@ static const struct argp_option options[] = {
     { "timeout", KEY_TIMEOUT, "SECONDS", 0,
       "Watchdog of each check at most (as each says, mostly 10)", 2 },
     { "json", KEY_JSON, "FILE", 0,
-      "Write a JSON line for each verdict; '-' is stdout, instead of the table",
+      "Write a JSON line for each verdict as it is decided; '-' is stdout, "
+      "instead of the table",
       3 },
     { "junit", KEY_JUNIT, "FILE", 0, "Write a JUnit file", 3 },
     { "tap", KEY_TAP, NULL, 0, "Print TAP on stdout instead of the table", 3 },
+    { "out", KEY_OUT, "DIR", 0,
+      "Folder for the scripts of random checks that fail (assay-out), made "
+      "when there is one",
+      3 },
     { 0 },
 };
 
@@ -71,6 +77,7 @@ struct check_settings {
     bool tap;
     const char *json;
     const char *junit;
+    const char *out;
 };
 
 /* ---- options ---- */
@@ -152,6 +159,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         break;
     case KEY_TAP:
         settings->tap = true;
+        break;
+    case KEY_OUT:
+        settings->out = argument;
         break;
     case ARGP_KEY_ARGS:
         settings->given = state->argv + state->next;
@@ -308,8 +318,6 @@ static int report_all(const struct check_report *report,
         finding_totals(&report->rules, report->checking);
     bool json_on_stdout = outputs->json == stdout;
 
-    if (outputs->json != NULL)
-        check_json_print(report, outputs->json);
     if (outputs->junit != NULL)
         check_junit_print(report, outputs->junit);
     if (settings->tap)
@@ -326,9 +334,25 @@ static int report_all(const struct check_report *report,
     return finding_is_clean(&totals) ? EXIT_GOOD : EXIT_FINDING;
 }
 
-static int die_interrupted(void)
+/* A requirement is decided: its line is written at once. */
+struct check_lines {
+    const struct check_report *report;
+    FILE *json;
+};
+
+static void check_line_write(void *context, const struct checked *checked)
 {
-    fputs("assay: stopped; there is no verdict.\n", stderr);
+    const struct check_lines *lines = context;
+
+    if (lines->json != NULL)
+        check_json_print(lines->report, checked, lines->json);
+}
+
+static int die_interrupted(const struct check_settings *settings)
+{
+    fputs("assay: stopped; there is no verdict on the whole.\n", stderr);
+    if (settings->json != NULL && strcmp(settings->json, "-") != 0)
+        fprintf(stderr, "What was decided by then is in %s.\n", settings->json);
     signal(SIGINT, SIG_DFL);
     raise(SIGINT);
     return EXIT_BROKEN;
@@ -348,6 +372,8 @@ static int check_subject(const struct check_settings *settings,
         .repeat = settings->repeat,
         .seed = settings->seed,
         .timeout_ms = settings->timeout_s * 1000,
+        .out = settings->out,
+        .on_checked = check_line_write,
     };
     struct checking checking;
     struct check_report report = {
@@ -358,9 +384,11 @@ static int check_subject(const struct check_settings *settings,
         .repeat = settings->repeat,
         .colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
     };
+    struct check_lines lines = { &report, outputs->json };
     struct failure error;
     int status;
 
+    request.context = &lines;
     watch_interrupts();
     switch (checking_run(&request, &checking, &error)) {
     case CHECKING_COMPLETE:
@@ -368,7 +396,7 @@ static int check_subject(const struct check_settings *settings,
         checking_free(&checking);
         return status;
     case CHECKING_CANCELLED:
-        return die_interrupted();
+        return die_interrupted(settings);
     default:
         return command_refuse(EXIT_BROKEN, error.text);
     }
@@ -376,6 +404,7 @@ static int check_subject(const struct check_settings *settings,
 
 static int check_chosen(const struct check_settings *settings,
                         const struct subject *subject,
+                        const struct requirements *list,
                         const struct requirement *const *chosen)
 {
     struct deviations deviations;
@@ -385,7 +414,9 @@ static int check_chosen(const struct check_settings *settings,
 
     if (deviations_load(subject, &deviations, &error) != 0)
         return command_refuse(EXIT_BROKEN, error.text);
-    if (outputs_open(settings, &outputs, &error) != 0)
+    if (deviations_verify(&deviations, subject, list, &error) != 0)
+        status = command_refuse(EXIT_BROKEN, error.text);
+    else if (outputs_open(settings, &outputs, &error) != 0)
         status = command_refuse(EXIT_USAGE, error.text);
     else
         status =
@@ -412,7 +443,7 @@ static int check_with(const struct check_settings *settings,
     }
     status = subject_is_malloc(&subject, &error) != 0
                  ? command_refuse(EXIT_USAGE, error.text)
-                 : check_chosen(settings, &subject, chosen);
+                 : check_chosen(settings, &subject, list, chosen);
     subject_free(&subject);
     free(chosen);
     return status;

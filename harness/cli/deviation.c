@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "places.h"
+#include "requirement.h"
 #include "subject.h"
 #include "text.h"
 
@@ -132,6 +133,29 @@ int deviations_load(const struct subject *subject,
     else
         *ret_deviations = list;
     return result;
+}
+
+int deviations_verify(const struct deviations *deviations,
+                      const struct subject *subject,
+                      const struct requirements *list,
+                      struct failure *ret_error)
+{
+    json_t *entry;
+    size_t i;
+
+    json_array_foreach(deviations->document, i, entry)
+    {
+        const char *id = field(entry, "requirement");
+
+        if (requirement_find(list, id) == NULL)
+            return failure_set(
+                ret_error,
+                "deviations/%s.json: entry %zu is of '%s', which is no "
+                "requirement\nA deviation of nothing would hide nothing and "
+                "say nothing: 'assay explain' names those that there are.",
+                subject->name, i + 1, id);
+    }
+    return 0;
 }
 
 void deviations_free(struct deviations *deviations)

@@ -15,6 +15,7 @@
 #include "failure.h"
 #include "verdict.h"
 
+struct requirements;
 struct subject;
 
 struct deviation {
@@ -39,6 +40,13 @@ int deviations_load(const struct subject *subject,
                     struct deviations *ret_deviations,
                     struct failure *ret_error);
 void deviations_free(struct deviations *deviations);
+
+/* Whether each entry of its file, of whatever version, is of a requirement
+ * that there is: 0, or -1 with a message. */
+int deviations_verify(const struct deviations *deviations,
+                      const struct subject *subject,
+                      const struct requirements *list,
+                      struct failure *ret_error);
 
 const struct deviation *deviation_find(const struct deviations *deviations,
                                        const char *requirement);

@@ -169,7 +169,8 @@ static void verdict_take_output(struct verdict *verdict, int capture_fd)
 
 static char **verdict_arguments(const char *program,
                                 const struct requirement *requirement,
-                                const struct subject *subject, uint64_t seed)
+                                const struct subject *subject, uint64_t seed,
+                                const char *out)
 {
     char **list = text_split("");
 
@@ -177,6 +178,10 @@ static char **verdict_arguments(const char *program,
     list = text_list_add(list, text_copy(requirement->id));
     list = text_list_add(list, text_copy("--subject"));
     list = text_list_add(list, text_copy(subject->path));
+    if (out != NULL) {
+        list = text_list_add(list, text_copy("--out"));
+        list = text_list_add(list, text_copy(out));
+    }
     list = text_list_add(list, text_copy("--seed"));
     return text_list_add(list, text_format("%lu", seed));
 }
@@ -187,6 +192,7 @@ struct verdict_run {
     const char *program;
     int capture_fd;
     uint32_t timeout_ms;
+    const char *out;
 };
 
 static int verdict_supervise(const struct verdict_run *run,
@@ -194,7 +200,7 @@ static int verdict_supervise(const struct verdict_run *run,
                              struct verdict *verdict)
 {
     char **arguments = verdict_arguments(run->program, run->requirement,
-                                         run->subject, verdict->seed);
+                                         run->subject, verdict->seed, run->out);
     char **settings = environment_for(run->subject, 0);
     char *capture =
         text_format("/proc/%d/fd/%d", (int)getpid(), run->capture_fd);
@@ -229,12 +235,15 @@ static int verdict_supervise(const struct verdict_run *run,
 
 int verdict_of(const struct requirement *requirement,
                const struct subject *subject, uint64_t seed,
-               uint32_t timeout_ms, struct verdict *ret_verdict)
+               uint32_t timeout_ms, const char *out,
+               struct verdict *ret_verdict)
 {
     char *program = place_of_program("assay-probe");
-    struct verdict_run run = { requirement, subject, program,
-                               memfd_create("assay-output", MFD_CLOEXEC),
-                               timeout_ms };
+    struct verdict_run run = {
+        requirement, subject,
+        program,     memfd_create("assay-output", MFD_CLOEXEC),
+        timeout_ms,  out
+    };
     struct record *record;
     int record_fd, result = run.capture_fd < 0 ? -errno : 0;
 
@@ -295,7 +304,7 @@ char *verdict_command(const struct requirement *requirement,
 {
     char *program = place_of_program("assay-probe");
     char **words = verdict_arguments(program != NULL ? program : "assay-probe",
-                                     requirement, subject, seed);
+                                     requirement, subject, seed, NULL);
     char *line = text_copy("gdb --args env");
     char *preload = text_format("LD_PRELOAD=%s", subject->path);
 

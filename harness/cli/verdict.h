@@ -52,11 +52,13 @@ int verdict_from_word(const char *word);
 /* Runs one check of the subject to its end, whatever the subject does. A
  * record without its seal is never a pass, nor is one whose process crashed,
  * hung or ended strangely afterwards. The watchdog ends it after `timeout_ms`.
+ * What it keeps goes to the folder `out`; NULL: to assay-out.
  * Call it from a process of one thread.
  * 0, or a negative errno when nothing could be started. */
 int verdict_of(const struct requirement *requirement,
                const struct subject *subject, uint64_t seed,
-               uint32_t timeout_ms, struct verdict *ret_verdict);
+               uint32_t timeout_ms, const char *out,
+               struct verdict *ret_verdict);
 
 /* The command that repeats it under a debugger: paste it into a shell. The
  * caller frees. */

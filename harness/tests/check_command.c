@@ -212,6 +212,15 @@ Test(check_command, a_list_of_deviations_that_is_damaged_is_refused)
     expect_listed("behave", "{", 3, "listed.json:");
 }
 
+Test(check_command, a_deviation_of_no_requirement_is_refused)
+{
+    expect_listed("behave",
+                  "[{\"requirement\": \"ZER-99\", \"from\": \"9.0\", "
+                  "\"verdicts\": [\"fail\"], \"reason\": \"forgets\", "
+                  "\"link\": \"https://example.org/1\"}]",
+                  3, "entry 1 is of 'ZER-99', which is no requirement");
+}
+
 Test(check_command, every_listed_deviation_is_well_formed)
 {
     struct outcome outcome =
@@ -402,6 +411,20 @@ Test(check_command, explain_tells_what_is_wanted_and_where_it_stands)
 }
 
 /* ---- interruption ---- */
+
+Test(check_command, what_was_decided_before_an_interrupt_is_written)
+{
+    struct outcome outcome =
+        shell("\"$ASSAY\" check $BAD/hang_at_exit.so --filter ZER --jobs 1 "
+              "--timeout 1 --json $TMP/v & for i in $(seq 400); do sleep 0.05; "
+              "[ -s $TMP/v ] && break; done; kill -INT $!; wait $!; status=$?; "
+              "$SCHEMA --verdicts $TMP/v || exit 1; exit $status");
+
+    cr_assert_eq(outcome.status, 130, "status %d: %s%s", outcome.status,
+                 outcome.out, outcome.err);
+    says(&outcome, "What was decided by then is in");
+    outcome_free(&outcome);
+}
 
 Test(check_command, an_interrupt_ends_everything)
 {

@@ -71,6 +71,7 @@ struct check_run {
     const char *probe_path;   /* this program, to run it again */
     unsigned repeat;    /* rounds of a racy check; 0: as many as it likes */
     const char *script; /* operations to play instead, or NULL */
+    const char *out;    /* folder for what a check keeps, made when needed */
 };
 
 struct check {

@@ -188,7 +188,7 @@ CHECK(XTF_3, MUST, "blocks of a thread that has ended can be used and freed",
 }
 
 /* One owner and some who free what it hands out, round by round. */
-enum { SPAN_BLOCKS = 512, SPAN_SIZE = 48, SPAN_HELPERS = 3 };
+enum { SPAN_BLOCKS = 512, SPAN_SIZE = 48, SPAN_HELPERS = 3, SPAN_OWN = 16 };
 
 struct span {
     struct owned blocks[SPAN_BLOCKS];
@@ -204,25 +204,39 @@ static bool span_is_mine(unsigned block, unsigned member)
     return block / 2 % SPAN_HELPERS + 1 == member;
 }
 
-static void span_free_mine(struct member *member, struct span *span)
+/* A block of its own comes and goes: an update is lost where one gives while
+ * another takes. */
+static void span_turn(struct member *member, struct owned own[SPAN_OWN])
+{
+    struct owned *owned = &own[random_below(&member->random, SPAN_OWN)];
+
+    owned_free(owned, &member->crew->complaint);
+    owned_get(owned, SPAN_SIZE, random_next(&member->random),
+              &member->crew->complaint);
+}
+
+static void span_free_mine(struct member *member, struct span *span,
+                           struct owned own[SPAN_OWN])
 {
     for (unsigned i = 0; i < SPAN_BLOCKS; i++) {
         if (!span_is_mine(i, member->number))
             continue;
         owned_free(&span->blocks[i], &member->crew->complaint);
+        if (random_chance(&member->random, 250))
+            span_turn(member, own);
         if (random_chance(&member->random, 4))
             sched_yield();
     }
 }
 
 static void span_owner_round(struct member *member, struct span *span,
-                             unsigned round)
+                             struct owned own[SPAN_OWN], unsigned round)
 {
     for (unsigned i = 0; i < SPAN_BLOCKS; i++)
         owned_get(&span->blocks[i], SPAN_SIZE, digest_add(round, i),
                   &member->crew->complaint);
     atomic_store(&span->opened, round + 1);
-    span_free_mine(member, span);
+    span_free_mine(member, span, own);
     while (atomic_load(&span->closed) < SPAN_HELPERS * (round + 1))
         sched_yield();
 }
@@ -230,17 +244,20 @@ static void span_owner_round(struct member *member, struct span *span,
 static void span_work(struct member *member)
 {
     struct span *span = member->crew->shared;
+    struct owned own[SPAN_OWN] = { 0 };
 
     for (unsigned round = 0; round < span->rounds; round++) {
         if (member->number == 0) {
-            span_owner_round(member, span, round);
+            span_owner_round(member, span, own, round);
             continue;
         }
         while (atomic_load(&span->opened) <= round)
             sched_yield();
-        span_free_mine(member, span);
+        span_free_mine(member, span, own);
         atomic_fetch_add(&span->closed, 1);
     }
+    for (unsigned i = 0; i < SPAN_OWN; i++)
+        owned_free(&own[i], &member->crew->complaint);
 }
 
 CHECK(XTF_4, MUST,
@@ -249,10 +266,10 @@ CHECK(XTF_4, MUST,
       "memory locations accessible through their arguments\" in each thread",
       .flags = CHECK_THREADS | CHECK_RANDOM, .timeout_s = 60,
       .why = "512 blocks of one size; the owner frees every second one, three "
-             "threads the others, all at once, and some yield in between; "
-             "then the owner takes as many again. A list of remote frees that "
-             "loses an update gives a block twice or never (filed: "
-             "mjansson/rpmalloc 81, 281). 1000 rounds.")
+             "threads the others, all at once, and each takes blocks of its "
+             "own in between; then the owner takes as many again. A list of "
+             "remote frees that loses an update gives a block twice or never "
+             "(filed: mjansson/rpmalloc 81, 281). 1000 rounds.")
 {
     struct crew *crew = check_map(sizeof(*crew));
     struct span *span = check_map(sizeof(*span));

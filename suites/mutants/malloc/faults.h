@@ -1,9 +1,9 @@
 /* faults.h - every fault that can be planted in the plain malloc, and the
  * requirement it is aimed at.
  *
- * Adding a fault is one line here, one word in this folder's list, and the
- * place in plain_malloc.c that asks PLANTED(). A/... are the rows of the
- * catalogue of mutants; the rest are ours. */
+ * Adding a fault is one line here and the place that asks PLANTED(). A/... are
+ * the rows of the catalogue of mutants; the rest are ours. R: a race, which
+ * yields inside its window. */
 #ifndef ASSAY_FAULTS_H
 #define ASSAY_FAULTS_H
 
@@ -43,6 +43,8 @@
     FAULT(pvalloc_short, "API-16", "pvalloc does not round up")               \
     FAULT(large_short, "API-1", "large blocks lack their last page")          \
     FAULT(no_pvalloc, "COV-2", "A87: pvalloc is not replaced")                \
+    FAULT(strdup_bypass, "COV-3", "A88: strdup takes the C library's memory") \
+    FAULT(no_libc_names, "COV-5", "A88: __libc_malloc is not replaced")       \
     FAULT(trim_aborts, "COV-7", "malloc_trim aborts")                         \
     /* integrity */                                                           \
     FAULT(overlap_64, "INT-1", "A39: every 64th block overlaps the next")     \
@@ -50,6 +52,17 @@
           "A33: realloc grows in place into the next block")                  \
     FAULT(link_in_live, "INT-2", "free writes into the block behind")         \
     FAULT(scribble_large, "INT-2", "a large block's free dirties another")    \
+    FAULT(large_header, "INT-3",                                              \
+          "a large block's pages leave no room for its notes")                \
+    FAULT(chunk_overruns, "INT-4", "a chunk is carved beyond its end")        \
+    FAULT(carve_back, "INT-5",                                                \
+          "the last block freed is carved again, and listed")                 \
+    FAULT(number_wraps, "INT-6", "block 524288 lies where the first one is")  \
+    FAULT(huge_cut, "INT-7", "above 2 MiB sizes are cut to whole huge pages") \
+    FAULT(span_unmapped, "INT-8",                                             \
+          "R, A68: a kept mapping is read without the lock")                  \
+    FAULT(junk_late, "INT-8",                                                 \
+          "R: free fills with junk when its lock is given back")              \
     /* zeroing */                                                             \
     FAULT(calloc_dirty, "ZER-2", "A23: calloc trusts used small blocks")      \
     FAULT(calloc_large_dirty, "ZER-2b", "A24: calloc trusts kept large ones") \
@@ -97,17 +110,51 @@
     FAULT(realloc_large, "RLC-7", "a large block loses its last page")        \
     FAULT(realloc_foreign, "RLC-8", "another thread's block is not copied")   \
     FAULT(realloc_same, "RLC-10", "realloc to the same size leaks")           \
+    FAULT(tail_stale, "RLC-11",                                               \
+          "A30: recallocarray in place leaves the old tail")                  \
     FAULT(sized_masks, "SZD-2", "free_aligned_sized frees the wrong address") \
     FAULT(sized_zero, "SZD-1", "free_sized of NULL is taken for a block")     \
     /* footprint */                                                           \
     FAULT(large_kept, "API-9", "A45: large blocks are never reused")          \
     FAULT(leak_256, "API-9", "A46: one free in 256 is forgotten")             \
     FAULT(mappings_split, "RET-4", "each large block splits a mapping")       \
+    FAULT(large_cached, "RET-1",                                              \
+          "512 large blocks are kept with their pages")                       \
+    FAULT(chunks_spared, "RET-2", "empty chunks are kept, all of them")       \
+    FAULT(leak_middle, "FTP-1", "1 to 4 KiB: one free in 16 is forgotten")    \
+    FAULT(leak_64, "FTP-1b", "one free in 64 is forgotten")                   \
+    FAULT(list_passed, "FTP-2", "one request in 16 looks into no free list")  \
+    FAULT(fat_header, "FTP-3", "32 bytes more lie before each block")         \
+    FAULT(idle_hog, "FTP-4", "32 MiB are touched at the start")               \
+    FAULT(blowup, "FTP-5",                                                    \
+          "with five threads foreign frees are kept for ever")                \
+    FAULT(class_hoards, "FRG-1", "a class never gives its memory to another") \
+    FAULT(middle_wide, "FRG-2",                                               \
+          "from 512 bytes on four times as much is taken")                    \
     /* threads */                                                             \
     FAULT(no_lock, "THR-1", "R: nothing is locked")                           \
-    FAULT(free_unlocked, "XTF-1", "R, A66: free is not locked")               \
+    FAULT(free_unlocked, "XTF-4", "R, A66: free is not locked")               \
     FAULT(foreign_leaks, "XTF-2", "A71: foreign frees are kept for ever")     \
     FAULT(orphan_aborts, "XTF-3", "freeing a later thread's block aborts")    \
+    FAULT(huge_orphan, "XTF-3",                                               \
+          "A73: a foreign large block is unmapped with its neighbour")        \
+    FAULT(remote_count, "XTF-4",                                              \
+          "R, A67: a foreign free counts before it is linked")                \
+    FAULT(remote_aba, "THR-1",                                                \
+          "R, A69: a stack of what is free, without a tag")                   \
+    FAULT(id_reused, "XTF-5",                                                 \
+          "A79: a new thread takes what its id's last one had")               \
+    FAULT(owner_drains, "XTF-6",                                              \
+          "foreign frees wait until their owner frees")                       \
+    FAULT(init_race, "THR-3",                                                 \
+          "R, A80: each class sets itself up without a lock")                 \
+    FAULT(ends_spin, "TEX-3", "A78: threads that end wait for one another")   \
+    FAULT(key_refuses, "TLS-1",                                               \
+          "no memory after the thread's own destructor")                      \
+    FAULT(flush_once, "TLS-2",                                                \
+          "what is freed after the cache's flush is lost")                    \
+    FAULT(heap_again, "TLS-3",                                                \
+          "A76: a heap made after the thread's end stays")                    \
     FAULT(spin_300, "THR-2", "A95: the 300th malloc spins")                   \
     FAULT(thread_leaks, "TEX-1", "A74: what a thread keeps stays")            \
     FAULT(orphans_dirty, "TEX-4", "a thread's end scribbles on its blocks")   \
@@ -116,11 +163,31 @@
     FAULT(no_atfork, "FRK-2", "A59: fork copies a held lock")                 \
     FAULT(fork_child_locked, "FRK-2", "the child never unlocks")              \
     FAULT(fork_exit, "FRK-3", "A64: the child's exit aborts")                 \
+    FAULT(fork_shared, "FRK-1", "memory is shared with the child")            \
+    FAULT(fork_order, "FRK-4",                                                \
+          "A61: fork takes two locks the other way round")                    \
+    FAULT(atfork_late, "FRK-2",                                               \
+          "R, A63: fork handlers are registered too late")                    \
+    FAULT(vanished_aborts, "FRK-6",                                           \
+          "a block of a vanished thread is refused")                          \
+    FAULT(vanished_leaks, "FRK-6b",                                           \
+          "a block of a vanished thread is forgotten")                        \
+    FAULT(spawn_guard, "FRK-8",                                               \
+          "a guard in the environment, which is inherited")                   \
+    FAULT(purger_waits, "FRK-9",                                              \
+          "free waits for a thread that a child has not")                     \
     /* start, end, and the process's own */                                   \
     FAULT(init_getenv, "INI-2", "A81: getenv under the lock of the start")    \
     FAULT(init_proc, "INI-5b", "A83: aborts without /proc")                   \
     FAULT(init_home, "INI-5", "needs HOME in the environment")                \
     FAULT(init_late, "INI-1", "no memory before its constructor")             \
+    FAULT(large_few, "INI-3", "no more than 32 large blocks are alive")       \
+    FAULT(move_64, "INI-4", "one realloc in 64 loses the last 8 bytes")       \
+    FAULT(static_start, "INI-6", "its constructor wants a dynamic linker")    \
+    FAULT(caller_read, "DLO-1", "free looks at the code of those who asked")  \
+    FAULT(thread_helper, "DLO-2",                                             \
+          "a thread's first call waits for the linker")                       \
+    FAULT(thread_small, "DLO-4", "only the first thread has large blocks")    \
     FAULT(key_left, "DLO-3", "A85: a thread key outlives dlclose")            \
     FAULT(deep, "STK-3", "A91: free walks its list by recursion")             \
     FAULT(stack_hog, "STK-1", "malloc takes 40 KiB of stack")                 \
@@ -130,7 +197,12 @@
     FAULT(exit_status, "EXI-2", "its destructor ends with 7")                 \
     FAULT(exit_locked, "EXI-1", "its destructor waits for its own lock")      \
     FAULT(exit_zero, "API-1", "A97: the 300th malloc ends with 0")            \
-    FAULT(double_free, "HRD-1", "A99: a double free is taken silently")
+    FAULT(double_free, "HRD-1", "A99: a double free is taken silently")       \
+    FAULT(double_later, "HRD-3", "only the head of the list is compared")     \
+    FAULT(realloc_unmarked, "HRD-6", "what realloc frees is not marked")      \
+    FAULT(inside_taken, "HRD-7", "an address inside a block is taken")        \
+    FAULT(size_unlooked, "HRD-15", "a damaged header's size is not seen")     \
+    FAULT(abort_locked, "HRD-25", "a double free is told under the lock")
 /* clang-format on */
 
 #endif

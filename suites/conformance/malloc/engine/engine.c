@@ -1,6 +1,7 @@
 /* engine.c - plays scripts in processes of their own and shrinks what fails. */
 #include "engine/engine.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -126,15 +127,17 @@ static const char *trial_said(struct trial *trial)
 
 /* Where a script that is too long for the message is kept. */
 static int trial_keep(const struct trial *trial, const struct script *script,
-                      char path[64])
+                      char *ret_path, size_t bytes)
 {
     size_t length = script_print(script, trial->text, trial->text_bytes);
     int file;
     bool whole;
 
-    snprintf(path, 64, "assay-%s-%llu.script", trial->engine->id,
-             (unsigned long long)trial->run->seed);
-    file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    snprintf(ret_path, bytes, "%s/%s-%llu.script", trial->run->out,
+             trial->engine->id, (unsigned long long)trial->run->seed);
+    if (mkdir(trial->run->out, 0777) != 0 && errno != EEXIST)
+        return -1;
+    file = open(ret_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file < 0)
         return -1;
     whole = write(file, trial->text, length) == (ssize_t)length;
@@ -145,11 +148,11 @@ static int trial_keep(const struct trial *trial, const struct script *script,
 static enum verdict trial_verdict(struct trial *trial,
                                   const struct script *script, size_t before)
 {
-    char operations[ENGINE_INLINE + 1], path[64] = "";
+    char operations[ENGINE_INLINE + 1], path[200] = "";
     bool fits =
         script_print(script, operations, sizeof(operations)) <= ENGINE_INLINE;
 
-    if (!fits && trial_keep(trial, script, path) != 0)
+    if (!fits && trial_keep(trial, script, path, sizeof(path)) != 0)
         snprintf(path, sizeof(path), "(which could not be written)");
     return fail(trial->run,
                 "%.150s; %zu operations of %zu (seed %llu) do it: assay-probe "

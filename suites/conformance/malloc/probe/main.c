@@ -27,11 +27,13 @@ static void main_help(void)
     printf("assay-probe decides one requirement under a preloaded subject.\n\n"
            "  assay-probe --list\n"
            "  assay-probe ID --subject PATH [--seed N] [--repeat N]\n"
-           "              [--script FILE] [--bare]\n\n"
+           "              [--script FILE] [--out DIR] [--bare]\n\n"
            "--script plays the operations of a file instead of drawn ones,\n"
            "for a check that draws scripts; it takes the operations\n"
-           "themselves too. It ends with 1 when the check fails. --bare runs\n"
-           "the part of a check that it runs in fresh processes of its own.\n"
+           "themselves too. It ends with 1 when the check fails. --out is\n"
+           "where a script that fails is kept (assay-out, made when needed).\n"
+           "--bare runs the part of a check that it runs in fresh processes\n"
+           "of its own.\n"
            "\n"
            "With a record handed down as descriptor %d the verdict is left\n"
            "there; without one (under a debugger) it is printed. The command\n"
@@ -47,6 +49,7 @@ static int main_run(const struct probe_options *options, struct record *record)
     struct check_run run = { .seed = options->seed,
                              .repeat = options->repeat,
                              .script = options->script,
+                             .out = options->out,
                              .record = record,
                              .subject_path = provider.path,
                              .probe_path = self };

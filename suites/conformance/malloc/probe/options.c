@@ -41,6 +41,10 @@ static int options_value(struct probe_options *options, const char *word,
         options->script = value;
         return 0;
     }
+    if (strcmp(word, "--out") == 0) {
+        options->out = value;
+        return 0;
+    }
     if (options_number(value, &number) != 0)
         return options_refuse("no number: ", value);
     if (strcmp(word, "--seed") == 0)
@@ -54,7 +58,9 @@ static int options_value(struct probe_options *options, const char *word,
 
 int probe_options_parse(struct probe_options *ret_options, char **arguments)
 {
-    struct probe_options options = { .task = PROBE_RUN, .seed = 1 };
+    struct probe_options options = { .task = PROBE_RUN,
+                                     .out = "assay-out",
+                                     .seed = 1 };
 
     for (; *arguments != NULL; arguments++) {
         if (strcmp(*arguments, "--help") == 0)

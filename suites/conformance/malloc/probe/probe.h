@@ -13,6 +13,7 @@ struct probe_options {
     uint64_t seed;
     unsigned repeat;
     const char *script; /* --script */
+    const char *out;    /* --out */
     bool bare;          /* --bare */
 };
 

@@ -1,0 +1,15 @@
+/* fork.h - what children of fork are asked, for the files of the family.
+ *
+ * Threads: any. */
+#ifndef ASSAY_CHECK_FORK_H
+#define ASSAY_CHECK_FORK_H
+
+#include "check.h"
+
+enum { FORK_CHILD_MS = 5000 };
+
+/* NULL, or what is wrong with a function of the subject: all of them, at
+ * twelve sizes. Static storage. */
+const char *fork_try_all(void);
+
+#endif
