@@ -2,6 +2,8 @@
 #include "library.h"
 
 #include <dlfcn.h>
+#include <link.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,17 @@ void *library_open(void)
     return library;
 }
 
+/* dlsym() also looks where the library itself would: in the C library. */
+static bool library_holds(void *library, void *address)
+{
+    struct link_map *map;
+    Dl_info info;
+
+    return address != NULL && dlinfo(library, RTLD_DI_LINKMAP, &map) == 0 &&
+           dladdr(address, &info) != 0 &&
+           (uintptr_t)info.dli_fbase == (uintptr_t)map->l_addr;
+}
+
 /* ISO C has no conversion from data to functions; POSIX asks for this one. */
 bool library_find(void *library, const char *name, void *ret_function)
 {
@@ -30,7 +43,7 @@ bool library_find(void *library, const char *name, void *ret_function)
 
     snprintf(whole, sizeof(whole), "%s%s", prefix != NULL ? prefix : "", name);
     address = dlsym(library, whole);
-    if (address == NULL) {
+    if (!library_holds(library, address)) {
         fprintf(stderr, "the library has no %s\n", whole);
         return false;
     }

@@ -92,6 +92,26 @@ static void refuse_at(const struct check_run *run, size_t k)
     counting_backend_refuse(&check_backend, 0, 0);
 }
 
+/* Nothing but requests, each asked again at once where it was refused: by
+ * then the backend gives, and so must the heap. */
+static void refuse_while_filling(size_t k)
+{
+    counting_backend_refuse(&check_backend, k, 1);
+    if (!model_open(&model, 100, 600) && check_backend.outstanding_pieces == 0)
+        model.wrong[0] = '\0'; /* create() was refused, and said so */
+    for (unsigned i = 0; model.heap != NULL && i < 600; i++) {
+        size_t refusals = check_backend.refusals;
+        size_t bytes = i % 10 == 9 ? 5000 : 100, most = model_bytes_max(&model);
+
+        bytes = bytes < most ? bytes : most;
+        if (model_alloc(&model, bytes, 1) == NULL &&
+            check_backend.refusals > refusals)
+            model_alloc(&model, bytes, 1);
+    }
+    model_close(&model);
+    counting_backend_refuse(&check_backend, 0, 0);
+}
+
 CHECK(OBJ_9, MUST,
       "a refusal of the backend, whichever it is, gives NULL, harms nothing "
       "and leaks nothing",
@@ -104,7 +124,10 @@ CHECK(OBJ_9, MUST,
 
     do {
         refusals = check_backend.refusals;
-        refuse_at(run, k++);
+        refuse_at(run, k);
+        if (model.wrong[0] == '\0')
+            refuse_while_filling(k);
+        k++;
         if (model.wrong[0] != '\0')
             return fail(run, "take %zu refused: %s", k - 1, model.wrong);
     } while (check_backend.refusals > refusals && k < 400);

@@ -66,11 +66,16 @@ enum { RESETS = 1000, RESET_BLOCKS = 300 };
  * must stay where it was after the third. */
 static size_t resets_play(size_t bytes, size_t *ret_early)
 {
-    size_t had = bounds_fill(bytes, RESET_BLOCKS), again = had;
+    bool bounded = model_can(ASSAY_ALLOCATOR_BOUNDED);
+    size_t most = RESET_BLOCKS + (bounded ? 1 : 0); /* to the refusal */
+    size_t had = bounds_fill(bytes, most), again = had;
 
     for (unsigned round = 0; round < RESETS && again == had; round++) {
+        for (unsigned i = 0; i < 20 && round % 2 == 1; i++)
+            if (model_can(ASSAY_ALLOCATOR_FREE))
+                model_free(&model, i * 7 % model.count);
         model_reset(&model);
-        again = bounds_fill(bytes, RESET_BLOCKS);
+        again = bounds_fill(bytes, most);
         if (round == 2)
             *ret_early = check_backend.peak_bytes;
         if (model.wrong[0] == '\0' && again != had)
