@@ -91,6 +91,7 @@ static void play_make_room(const struct playing *playing)
         while (model->count > half && model->wrong[0] == '\0')
             model_free(model, draw_block(playing));
     } else {
+        counting_backend_refuse(&check_backend, 0, 0);
         model_close(model);
         if (model->wrong[0] == '\0')
             model_open(model, playing->script->block_bytes,
