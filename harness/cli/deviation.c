@@ -114,11 +114,22 @@ static int deviations_read(struct deviations *list, const char *path,
     return deviations_fill(list, version, path, ret_error);
 }
 
+/* plugin:NAME has plugin-NAME.json. */
+static char *deviation_file(const char *subject)
+{
+    char *name = text_format("deviations/%s.json", subject);
+
+    for (char *at = name; *at != '\0'; at++)
+        if (*at == ':')
+            *at = '-';
+    return name;
+}
+
 int deviations_load(const struct subject *subject,
                     struct deviations *ret_deviations,
                     struct failure *ret_error)
 {
-    char *name = text_format("deviations/%s.json", subject->name);
+    char *name = deviation_file(subject->name);
     char *path = *subject->version == '\0' ? NULL : place_of_data(name);
     char *version = version_upstream(subject->version);
     struct deviations list = { 0 };

@@ -22,4 +22,13 @@ Test(installed, an_installed_tree_may_be_moved_and_still_finds_its_parts)
                     "$TMP/out/results.jsonl");
     cr_assert_eq(outcome.status, 0, "the reference came from elsewhere");
     outcome_free(&outcome);
+    outcome = shell(
+        "cd $TMP && PKG_CONFIG_PATH=$(dirname $(find $TMP/moved -name "
+        "assay.pc)) && export PKG_CONFIG_PATH && cc -Wall -Werror -shared "
+        "-fPIC $(pkg-config --define-prefix --cflags assay) -o bump.so "
+        "$PARTS/../../suites/conformance/allocator/example/bump.c && "
+        "$(find $TMP/moved -name assay -type f) check ./bump.so --filter "
+        "OBJ-1,OBJ-8");
+    cr_assert_eq(outcome.status, 0, "%s%s", outcome.out, outcome.err);
+    outcome_free(&outcome);
 }
