@@ -21,6 +21,7 @@ static const char *const finding_words[] = {
     [FINDING_NOT_MET] = "not met",
     [FINDING_KNOWN] = "known deviation",
     [FINDING_GONE] = "deviation gone",
+    [FINDING_UNCLAIMED] = "not claimed",
     [FINDING_NOT_RUN] = "not asked",
 };
 
@@ -396,6 +397,7 @@ static void print_judgement(const struct check_report *report,
     print_reason(totals->kinds[FINDING_GONE], "known deviations occur no more",
                  out);
     print_reason(totals->kinds[FINDING_KNOWN], "known deviations", out);
+    print_reason(totals->kinds[FINDING_UNCLAIMED], "not claimed", out);
     print_reason(totals->printed, "checks printed", out);
     fprintf(out, "; %zu of %zu count\n", totals->counted,
             report->checking->count);

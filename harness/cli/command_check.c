@@ -26,13 +26,19 @@ enum {
     KEY_TAP,
     KEY_STRICT,
     KEY_TIMEOUT,
+    KEY_KIND,
     REPEAT_MAX = 10000,
     JOBS_MAX = 256,
 };
 
 static const struct argp_option options[] = {
     { "profile", KEY_PROFILE, "NAME", 0,
-      "What may fail the run: dropin (default), c17, c23, posix2024, hardened",
+      "What may fail the run: dropin (default of a malloc), c17, c23, "
+      "posix2024, hardened, contract (default of a plug-in)",
+      1 },
+    { "kind", KEY_KIND, "KIND", 0,
+      "As what it is checked: malloc, allocator or collector (as what its "
+      "symbols say)",
       1 },
     { "filter", 'f', "X,Y", 0,
       "Only these: ids, families, or patterns such as 'ALN-*' (all)", 1 },
@@ -59,6 +65,7 @@ static const struct argp_option options[] = {
 
 struct check_settings {
     char **given; /* the subject; one */
+    int kind;     /* -1: as its symbols say */
     const char *profile;
     char **filters;
     unsigned severities; /* 0: by default */
@@ -111,6 +118,15 @@ static void parse_profile(struct argp_state *state, const char *argument,
     settings->profile = argument;
 }
 
+static void parse_kind(struct argp_state *state, const char *argument,
+                       struct check_settings *settings)
+{
+    settings->kind = kind_from_word(argument);
+    if (settings->kind < 0)
+        argp_error(state, "'%s' is no kind: malloc, allocator or collector",
+                   argument);
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct check_settings *settings = state->input;
@@ -118,6 +134,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
     switch (key) {
     case KEY_PROFILE:
         parse_profile(state, argument, settings);
+        break;
+    case KEY_KIND:
+        parse_kind(state, argument, settings);
         break;
     case 'f':
         settings->filters = text_split(argument);
@@ -170,11 +189,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const char help[] =
-    "Decides whether a malloc does what it must: each requirement in a "
-    "process of its own.\v"
+    "Decides whether a malloc, an object allocator or a collector does what "
+    "it must: each requirement in a process of its own.\v"
     "SUBJECT is a name that 'assay list' shows, or the path of a shared "
-    "library that replaces malloc.\n\n"
+    "library: one that replaces malloc, or a plug-in that exports "
+    "assay_allocator or assay_collector.\n\n"
     "  assay check ./libmine.so\n"
+    "  assay check reference-pool\n"
     "  assay check glibc --profile c23 --filter 'ALN-*,ERR-1'\n"
     "  assay check reference --severity all --repeat 20 --json verdicts.jsonl\n"
     "\n'assay explain ID' tells what a requirement wants, and why.\n\n"
@@ -187,7 +208,8 @@ static const struct argp argp = { options, parse, "SUBJECT", help,
 static void fill_defaults(struct check_settings *settings)
 {
     bool all = settings->filters != NULL || settings->strict ||
-               strcmp(settings->profile, "hardened") == 0;
+               (settings->profile != NULL &&
+                strcmp(settings->profile, "hardened") == 0);
 
     if (settings->severities == 0)
         settings->severities =
@@ -218,28 +240,41 @@ static void watch_interrupts(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* A message for each way in which a file is no malloc to be preloaded. */
-static int subject_is_malloc(const struct subject *subject,
+/* Asked for as a plug-in, it has the table of that kind. */
+static int subject_has_table(const struct subject *subject,
                              struct failure *ret_error)
 {
+    const char *symbol = kind_symbol(subject->kind);
+
+    if (subject->exports[subject->kind])
+        return 0;
+    return failure_set(ret_error,
+                       "%s exports no data symbol %s\nDefine `const struct %s "
+                       "%s = { ... };` as assay/%s.h has it, and let it be "
+                       "visible.",
+                       subject->path, symbol, symbol, symbol,
+                       kind_word(subject->kind));
+}
+
+/* A message for each way in which a file is nothing that can be checked. */
+static int subject_is_checkable(const struct subject *subject,
+                                struct failure *ret_error)
+{
+    if (kind_is_plugin(subject->kind))
+        return subject_has_table(subject, ret_error);
     if (functions_are_own(&subject->functions))
         return failure_set(
             ret_error,
-            "subject %s replaces no malloc: it is called as %s\nOnly what "
-            "replaces malloc can be checked; 'assay bench' compares it.",
+            "subject %s replaces no malloc: it is called as %s\nA "
+            "malloc or a plug-in can be checked; 'assay bench' compares it.",
             subject->name, subject->functions.name[FUNCTION_MALLOC]);
-    if (subject->is_plugin && !subject->exports_malloc)
-        return failure_set(
-            ret_error,
-            "%s is a plug-in and replaces no malloc\nOnly what replaces malloc "
-            "can be checked.",
-            subject->path);
-    if (!subject->exports_malloc)
+    if (!subject->exports[KIND_MALLOC])
         return failure_set(
             ret_error,
             "%s exports no malloc: preloaded it would replace nothing, and "
             "every verdict would be the C library's\nGive a library that "
-            "defines malloc, calloc, realloc and free.",
+            "defines malloc, calloc, realloc and free, or a plug-in that "
+            "exports assay_allocator or assay_collector.",
             subject->path);
     return 0;
 }
@@ -286,17 +321,26 @@ static int output_close(FILE *file)
     return bad;
 }
 
+/* The verdict of a plug-in that is refused is a sentence about it. */
+static void not_active_say(const struct subject *subject, const char *message)
+{
+    if (kind_is_plugin(subject->kind))
+        fprintf(stderr, "assay: %s %s\nNothing was checked.\n", subject->path,
+                message);
+    else
+        fprintf(stderr,
+                "assay: %s is not active: %s\nNothing was checked; a library "
+                "must replace malloc, calloc, realloc and free by its own.\n",
+                subject->path, message);
+}
+
 static void not_active_print(const struct check_report *report)
 {
     for (size_t i = 0; i < report->checking->count; i++) {
         const struct checked *checked = &report->checking->all[i];
 
         if (checked->runs > 0 && checked->worst->kind == VERDICT_NOT_ACTIVE)
-            fprintf(stderr,
-                    "assay: %s is not active: %s\nNothing was checked; a "
-                    "library must replace malloc, calloc, realloc and free "
-                    "by its own.\n",
-                    report->subject->path, checked->worst->message);
+            not_active_say(report->subject, checked->worst->message);
     }
 }
 
@@ -353,7 +397,9 @@ static int check_subject(const struct check_settings *settings,
     struct check_report report = {
         .subject = subject,
         .checking = &checking,
-        .rules = { settings->profile, settings->strict, deviations },
+        .rules = { settings->profile != NULL ? settings->profile
+                                             : kind_profile(subject->kind),
+                   settings->strict, deviations },
         .seed = settings->seed,
         .repeat = settings->repeat,
         .colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL,
@@ -394,35 +440,47 @@ static int check_chosen(const struct check_settings *settings,
     return status;
 }
 
-static int check_with(const struct check_settings *settings,
-                      const struct requirements *list)
+static int check_found(const struct check_settings *settings,
+                       const struct subject *subject)
 {
     struct requirement_choice choice = { settings->filters,
-                                         settings->severities };
+                                         settings->severities, subject->kind };
     const struct requirement **chosen;
+    struct requirements list;
+    struct failure error;
+    int status;
+
+    if (requirements_load(subject->kind, &list, &error) != 0)
+        return command_refuse(EXIT_BROKEN, error.text);
+    if (requirements_choose(&list, &choice, &chosen, &error) != 0) {
+        status = command_refuse(EXIT_USAGE, error.text);
+    } else {
+        status = check_chosen(settings, subject, chosen);
+        free(chosen);
+    }
+    requirements_free(&list);
+    return status;
+}
+
+static int check_given(const struct check_settings *settings)
+{
     struct subject subject;
     struct failure error;
     int status;
 
-    if (requirements_choose(list, &choice, &chosen, &error) != 0)
+    if (subject_find_as(settings->given[0], settings->kind, &subject, &error) !=
+        0)
         return command_refuse(EXIT_USAGE, error.text);
-    if (subject_find(settings->given[0], &subject, &error) != 0) {
-        free(chosen);
-        return command_refuse(EXIT_USAGE, error.text);
-    }
-    status = subject_is_malloc(&subject, &error) != 0
+    status = subject_is_checkable(&subject, &error) != 0
                  ? command_refuse(EXIT_USAGE, error.text)
-                 : check_chosen(settings, &subject, chosen);
+                 : check_found(settings, &subject);
     subject_free(&subject);
-    free(chosen);
     return status;
 }
 
 int command_check(int count, char **words)
 {
-    struct check_settings settings = { .profile = "dropin", .repeat = 1 };
-    struct requirements list;
-    struct failure error;
+    struct check_settings settings = { .kind = -1, .repeat = 1 };
     int status;
 
     argp_parse(&argp, count, words, 0, NULL, &settings);
@@ -431,10 +489,7 @@ int command_check(int count, char **words)
         return command_refuse(EXIT_USAGE,
                               "--tap and '--json -' both want stdout");
     fill_defaults(&settings);
-    if (requirements_load(&list, &error) != 0)
-        return command_refuse(EXIT_BROKEN, error.text);
-    status = check_with(&settings, &list);
-    requirements_free(&list);
+    status = check_given(&settings);
     text_list_free(settings.filters);
     return status;
 }

@@ -120,13 +120,14 @@ static void explain_print(const struct requirement *requirement)
 {
     char *counts = explain_profiles(requirement);
     char *ways = explain_ways(requirement);
-    char *file =
-        text_format("suites/conformance/malloc/%s.c", requirement->file);
+    char *file = text_format("suites/conformance/%s/%s.c",
+                             kind_word(requirement->kind), requirement->file);
 
     printf("%s (%s)\n", requirement->id, severity_word(requirement->severity));
     print_folded("wants", requirement->statement);
     print_folded("source", requirement->source);
     print_folded("why", requirement->why);
+    print_folded("claimed", requirement->wants);
     print_folded("counts in", counts);
     print_folded("runs", ways);
     print_folded("check", file);
@@ -143,13 +144,15 @@ static void explain_line(const struct requirement *requirement)
 
 static json_t *explain_json(const struct requirement *requirement)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "id",
-                     requirement->id, "family", requirement->family, "file",
-                     requirement->file, "severity",
-                     severity_word(requirement->severity), "profiles",
-                     requirement->profiles, "statement", requirement->statement,
-                     "source", requirement->source, "why", requirement->why,
-                     "timeout_s", (int)requirement->timeout_s);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i}",
+                     "id", requirement->id, "kind",
+                     kind_word(requirement->kind), "wants", requirement->wants,
+                     "family", requirement->family, "file", requirement->file,
+                     "severity", severity_word(requirement->severity),
+                     "profiles", requirement->profiles, "statement",
+                     requirement->statement, "source", requirement->source,
+                     "why", requirement->why, "timeout_s",
+                     (int)requirement->timeout_s);
 }
 
 static void explain_all(const struct requirement *const *chosen,
@@ -177,14 +180,15 @@ static void explain_all(const struct requirement *const *chosen,
 int command_explain(int count, char **words)
 {
     struct explain_settings settings = { 0 };
-    struct requirement_choice choice = { NULL, (1u << SEVERITIES) - 1 };
+    struct requirement_choice choice = { .severities = (1u << SEVERITIES) - 1,
+                                         .kind = -1 };
     const struct requirement **chosen;
     struct requirements list;
     struct failure error;
     int status = EXIT_GOOD;
 
     argp_parse(&argp, count, words, 0, NULL, &settings);
-    if (requirements_load(&list, &error) != 0)
+    if (requirements_load(-1, &list, &error) != 0)
         return command_refuse(EXIT_BROKEN, error.text);
     if (settings.given != NULL)
         choice.filters = text_split(settings.given);

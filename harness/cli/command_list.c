@@ -68,6 +68,7 @@ static void print_subject(const json_t *subject)
     const char *package = line_text(subject, "package");
     const char *lacks = line_text(subject, "lacks");
     const char *note = line_text(subject, "note");
+    const char *plugin = line_text(subject, "plugin");
 
     printf("  %-*s ", NAME_WIDTH, line_text(subject, "name"));
     if (*path != '\0')
@@ -77,6 +78,8 @@ static void print_subject(const json_t *subject)
     else
         puts("not built");
     print_functions(subject);
+    if (*plugin != '\0' && strcmp(plugin, path) != 0)
+        printf("%*sas a plug-in: %s\n", NOTE_INDENT, "", plugin);
     if (*lacks != '\0')
         printf("%*sthis library has no %s\n", NOTE_INDENT, "", lacks);
     if (*note != '\0')
@@ -127,9 +130,14 @@ static void print_rows(const struct catalogue *catalogue)
 
 static void print_checks(const struct requirements *checks)
 {
-    printf("\n%zu requirements of a malloc ('assay explain --list'); profiles "
-           "of 'assay check':\n",
-           checks->count);
+    size_t count[KINDS] = { 0 };
+
+    for (size_t i = 0; i < checks->count; i++)
+        count[checks->all[i].kind]++;
+    printf(
+        "\nRequirements ('assay explain --list'): %zu of a malloc, %zu of an "
+        "object allocator, %zu of a collector\nProfiles of 'assay check':\n",
+        count[KIND_MALLOC], count[KIND_ALLOCATOR], count[KIND_COLLECTOR]);
     for (const struct profile *profile = profiles; profile->name != NULL;
          profile++)
         printf("  %-*s %s\n", NAME_WIDTH, profile->name, profile->meaning);
@@ -191,7 +199,7 @@ int command_list(int count, char **words)
     argp_parse(&argp, count, words, 0, NULL, &json);
     if (catalogue_load(&catalogue, &error) != 0)
         return command_refuse(EXIT_BROKEN, error.text);
-    if (requirements_load(&checks, &error) != 0)
+    if (requirements_load(-1, &checks, &error) != 0)
         return command_refuse(EXIT_BROKEN, error.text);
     subjects = subjects_known();
     if (json) {

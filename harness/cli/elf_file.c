@@ -126,9 +126,10 @@ static char *elf_facts(Elf *elf, struct elf_facts *ret_facts)
     misfit = elf_misfit(elf);
     if (misfit != NULL)
         return text_copy(misfit);
-    ret_facts->exports_malloc = elf_exports(elf, "malloc", elf_is_function);
-    ret_facts->is_plugin = elf_exports(elf, "assay_allocator", elf_is_data) ||
-                           elf_exports(elf, "assay_collector", elf_is_data);
+    for (int kind = 0; kind < KINDS; kind++)
+        ret_facts->exports[kind] =
+            elf_exports(elf, kind_symbol(kind),
+                        kind_is_plugin(kind) ? elf_is_data : elf_is_function);
     elf_build_id(elf, ret_facts->build_id, sizeof(ret_facts->build_id));
     return NULL;
 }

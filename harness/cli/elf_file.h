@@ -6,9 +6,10 @@
 
 #include <stdbool.h>
 
+#include "kind.h"
+
 struct elf_facts {
-    bool exports_malloc; /* defined in the dynamic symbol table */
-    bool is_plugin;      /* has the table of an allocator or collector */
+    bool exports[KINDS]; /* the symbol of that kind, in the dynamic table */
     char build_id[64];   /* GNU build id in hexadecimal, or "" */
 };
 

@@ -69,5 +69,7 @@ char **environment_for(const struct subject *subject, uint64_t pad_seed)
 
     for (size_t i = 0; subject->environment[i] != NULL; i++)
         list = text_list_add(list, text_copy(subject->environment[i]));
+    if (kind_is_plugin(subject->kind))
+        return list;
     return text_list_add(list, text_format("LD_PRELOAD=%s", subject->path));
 }

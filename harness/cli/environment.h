@@ -16,7 +16,7 @@ struct subject;
  * difference (Mytkowicz et al., ASPLOS 2009). */
 char **environment_plain(uint64_t pad_seed);
 
-/* environment_plain() with the subject preloaded. */
+/* environment_plain() with the subject preloaded, if it is no plug-in. */
 char **environment_for(const struct subject *subject, uint64_t pad_seed);
 
 /* How many bytes of pad a seed gives. */

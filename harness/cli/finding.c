@@ -1,6 +1,8 @@
 /* finding.c - what fails a run. */
 #include "finding.h"
 
+#include <string.h>
+
 #include "deviation.h"
 
 bool finding_counts(const struct finding_rules *rules,
@@ -23,6 +25,13 @@ static const struct deviation *finding_deviation(
                : deviation_find(rules->deviations, checked->requirement->id);
 }
 
+/* The probe's word for it: see main_unclaimed() there. */
+static bool finding_is_unclaimed(const struct verdict *verdict)
+{
+    return verdict->kind == VERDICT_SKIP &&
+           strcmp(verdict->outcome, "unclaimed") == 0;
+}
+
 enum finding_kind finding_of(const struct finding_rules *rules,
                              const struct checked *checked,
                              const struct deviation **ret_deviation)
@@ -35,6 +44,8 @@ enum finding_kind finding_of(const struct finding_rules *rules,
     *ret_deviation = deviation;
     if (checked->runs == 0)
         return FINDING_NOT_RUN;
+    if (finding_is_unclaimed(checked->worst))
+        return FINDING_UNCLAIMED;
     if (checked->worst->kind == VERDICT_PASS)
         return deviation != NULL && !deviation->sometimes ? FINDING_GONE
                                                           : FINDING_NONE;
@@ -62,6 +73,8 @@ struct finding_totals finding_totals(const struct finding_rules *rules,
         totals.counted += finding_counts(rules, checked->requirement);
         totals.not_met[severity] += kind == FINDING_NOT_MET;
         totals.printed += finding_printed(checked);
+        totals.passed +=
+            checked->runs > 0 && checked->worst->kind == VERDICT_PASS;
         if (checked->runs > 0)
             totals.verdicts[checked->worst->kind][severity]++;
     }
@@ -73,5 +86,6 @@ bool finding_is_clean(const struct finding_totals *totals)
     return totals->kinds[FINDING_NOT_MET] == 0 &&
            totals->kinds[FINDING_GONE] == 0 &&
            totals->kinds[FINDING_NOT_RUN] == 0 &&
+           (totals->kinds[FINDING_UNCLAIMED] == 0 || totals->passed > 0) &&
            (totals->printed == 0 || totals->printed_is_known);
 }

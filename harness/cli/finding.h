@@ -3,8 +3,10 @@
  *
  * Whatever counts and did not pass fails, a skip and an error too; a failure
  * that is listed as a known deviation of this version does not, and a listed
- * one that no longer occurs does. So does whatever is printed by a process
- * that prints nothing of its own, unless a deviation of EXI-2 is listed.
+ * one that no longer occurs does. What a plug-in does not claim is skipped and
+ * counted as that: who claims nothing passes nothing. So does whatever is
+ * printed by a process that prints nothing of its own, unless a deviation of
+ * EXI-2 is listed.
  *
  * Owner: plain data beside the checking it is about. */
 #ifndef ASSAY_FINDING_H
@@ -20,11 +22,12 @@ struct deviation;
 struct deviations;
 
 enum finding_kind {
-    FINDING_NONE,    /* it passed, or it does not count */
-    FINDING_NOT_MET, /* it counts and did not pass */
-    FINDING_KNOWN,   /* it did not pass, and that is known */
-    FINDING_GONE,    /* it passed, and a deviation says it does not */
-    FINDING_NOT_RUN, /* never asked: the subject is not active */
+    FINDING_NONE,      /* it passed, or it does not count */
+    FINDING_NOT_MET,   /* it counts and did not pass */
+    FINDING_KNOWN,     /* it did not pass, and that is known */
+    FINDING_GONE,      /* it passed, and a deviation says it does not */
+    FINDING_UNCLAIMED, /* a plug-in does not claim what it is about */
+    FINDING_NOT_RUN,   /* never asked: the subject is not active */
 };
 
 /* What is looked at, and by which rules. */
@@ -52,6 +55,7 @@ struct finding_totals {
     size_t not_met[SEVERITIES];
     size_t kinds[FINDING_NOT_RUN + 1];
     size_t counted; /* requirements that count */
+    size_t passed;
     size_t printed; /* that passed or were skipped, and printed something */
     bool printed_is_known;
 };
@@ -60,7 +64,7 @@ struct finding_totals finding_totals(const struct finding_rules *rules,
                                      const struct checking *checking);
 
 /* Whether the run is clean: nothing not met, nothing gone, all asked,
- * nothing printed. */
+ * nothing printed, and not everything left unclaimed. */
 bool finding_is_clean(const struct finding_totals *totals);
 
 #endif

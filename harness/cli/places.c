@@ -11,13 +11,19 @@
 
 /* The rooms of the build tree that hold programs and libraries, as seen from
  * the folder of the assay program itself (harness/cli). */
-static const char *const program_rooms[] = { "../../suites/workloads",
-                                             "../../suites/micro",
-                                             "../../suites/conformance/malloc",
-                                             "../preload",
-                                             "../../impl/malloc",
-                                             "../../impl/obmalloc",
-                                             "." };
+static const char *const program_rooms[] = {
+    "../../suites/workloads",
+    "../../suites/micro",
+    "../../suites/conformance/malloc",
+    "../../suites/conformance/allocator",
+    "../../suites/conformance/collector",
+    "../preload",
+    "../../impl/malloc",
+    "../../impl/obmalloc",
+    "../../impl/plugins",
+    "../../impl/peers",
+    "."
+};
 
 /* The rooms of the source tree that hold data. They no longer exist where an
  * installed assay runs, and are not asked there. */

@@ -1,4 +1,4 @@
-/* profile.c - the five profiles. */
+/* profile.c - the five profiles of mallocs, and that of plug-ins. */
 #include "profile.h"
 
 #include <string.h>
@@ -11,6 +11,7 @@ const struct profile profiles[] = {
     { "c23", "the C standard of 2024: sized free, alignments checked" },
     { "posix2024", "POSIX.1-2024: errno on failure, kept by free" },
     { "hardened", "misuse of the heap is noticed" },
+    { "contract", "what a plug-in's header promises, as far as it claims it" },
     { 0 },
 };
 

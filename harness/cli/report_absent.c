@@ -29,6 +29,14 @@ static void say(json_t *sentences, const char *before, char **names)
     text_list_free(names);
 }
 
+/* A plug-in replaces no malloc, and has no time on these rows. */
+static bool is_plugin_only(const json_t *subject)
+{
+    const char *plugin = line_text(subject, "plugin");
+
+    return *plugin != '\0' && strcmp(plugin, line_text(subject, "path")) == 0;
+}
+
 static void say_subjects(json_t *sentences, const json_t *identity)
 {
     json_t *known = subjects_known(), *subject;
@@ -37,7 +45,8 @@ static void say_subjects(json_t *sentences, const json_t *identity)
 
     json_array_foreach(known, i, subject)
     {
-        if (!has_name(json_object_get(identity, "subjects"),
+        if (!is_plugin_only(subject) &&
+            !has_name(json_object_get(identity, "subjects"),
                       line_text(subject, "name")))
             names = text_list_add(names, text_copy(line_text(subject, "name")));
     }

@@ -1,4 +1,4 @@
-/* requirement.c - asks the probe program what it can decide. */
+/* requirement.c - asks the probe programs what they can decide. */
 #include "requirement.h"
 
 #include <fnmatch.h>
@@ -28,9 +28,9 @@ int severity_from_word(const char *word)
 
 /* ---- loading ---- */
 
-static json_t *requirements_ask(json_error_t *error)
+static json_t *requirements_ask(enum kind kind, json_error_t *error)
 {
-    char *program = place_of_program("assay-probe");
+    char *program = place_of_program(kind_probe(kind));
     char *command;
     json_t *document = NULL;
     FILE *pipe;
@@ -64,14 +64,17 @@ static bool flag(const json_t *object, const char *key)
 static struct requirement requirement_read(const json_t *check)
 {
     int severity = severity_from_word(field(check, "severity"));
+    int kind = kind_from_word(field(check, "kind"));
     const char *id = field(check, "id");
     struct requirement read = {
+        .kind = (enum kind)kind,
         .id = id,
         .file = field(check, "family"),
         .profiles = field(check, "profiles"),
         .statement = field(check, "statement"),
         .source = field(check, "source"),
         .why = field(check, "why"),
+        .wants = field(check, "wants"),
         .severity = severity < 0 ? SEVERITY_QUALITY : (enum severity)severity,
         .timeout_s =
             (unsigned)json_integer_value(json_object_get(check, "timeout_s")),
@@ -134,28 +137,49 @@ static const char *requirements_twice(const struct requirements *list)
     return NULL;
 }
 
-int requirements_load(struct requirements *ret_list, struct failure *ret_error)
+/* Adds what the probe of that kind lists. */
+static int requirements_add(json_t *checks, enum kind kind,
+                            struct failure *ret_error)
+{
+    json_error_t error = { 0 };
+    json_t *document = requirements_ask(kind, &error), *check;
+    const json_t *listed = json_object_get(document, "checks");
+    bool good = json_is_array(listed);
+    size_t i;
+
+    json_array_foreach((json_t *)listed, i, check)
+    {
+        json_object_set_new(check, "kind", json_string(kind_word(kind)));
+        json_array_append(checks, check);
+    }
+    json_decref(document);
+    return good ? 0
+                : failure_set(ret_error,
+                              "cannot read the checks from '%s --list': %s\n"
+                              "Build or install Assay again.",
+                              kind_probe(kind), error.text);
+}
+
+int requirements_load(int kind, struct requirements *ret_list,
+                      struct failure *ret_error)
 {
     struct requirements list = { 0 };
-    json_error_t error = { 0 };
-    const json_t *checks;
+    json_t *checks = json_array();
 
-    list.document = requirements_ask(&error);
-    checks = json_object_get(list.document, "checks");
-    if (!json_is_array(checks)) {
-        json_decref(list.document);
-        return failure_set(ret_error,
-                           "cannot read the checks from 'assay-probe "
-                           "--list': %s\nBuild or install Assay again.",
-                           error.text);
-    }
+    list.document = json_pack("{s:o}", "checks", checks);
+    for (int each = 0; each < KINDS; each++)
+        if ((kind < 0 || kind == each) &&
+            requirements_add(checks, (enum kind)each, ret_error) != 0) {
+            json_decref(list.document);
+            return -1;
+        }
     list.all = calloc(json_array_size(checks) + 1, sizeof(*list.all));
     if (list.all == NULL)
         exit(3);
     requirements_fill(&list, checks);
     if (requirements_twice(&list) != NULL) {
         failure_set(ret_error,
-                    "assay-probe has two checks of %s\nGive one of them an id "
+                    "the probes have two checks of %s\nGive one of them an id "
                     "of its own, such as %sb.",
                     requirements_twice(&list), requirements_twice(&list));
         requirements_free(&list);
@@ -213,10 +237,16 @@ static bool requirement_matches(const struct requirement *requirement,
     return matches;
 }
 
+static bool requirement_is_of(const struct requirement *requirement, int kind)
+{
+    return kind < 0 || requirement->kind == (enum kind)kind;
+}
+
 static bool requirement_is_chosen(const struct requirement *requirement,
                                   const struct requirement_choice *choice)
 {
-    if ((choice->severities >> requirement->severity & 1) == 0)
+    if ((choice->severities >> requirement->severity & 1) == 0 ||
+        !requirement_is_of(requirement, choice->kind))
         return false;
     if (choice->filters == NULL)
         return true;
@@ -227,34 +257,43 @@ static bool requirement_is_chosen(const struct requirement *requirement,
 }
 
 static int requirements_no_match(const struct requirements *list,
+                                 const struct requirement_choice *choice,
                                  const char *filter, struct failure *ret_error)
 {
+    const char *word = choice->kind < 0 ? "" : kind_word(choice->kind);
+
     char **ids = text_split("");
     char *nearest;
 
     for (size_t i = 0; i < list->count; i++)
-        ids = text_list_add(ids, text_copy(list->all[i].id));
+        if (requirement_is_of(&list->all[i], choice->kind))
+            ids = text_list_add(ids, text_copy(list->all[i].id));
     nearest = text_nearest(filter, ids);
     failure_set(ret_error,
-                "no requirement matches '%s'%s%s\n'assay explain --list' "
+                "no requirement matches '%s'%s%s%s%s\n'assay explain --list' "
                 "shows all of them.",
-                filter, *nearest != '\0' ? "; " : "", nearest);
+                filter, *word != '\0' ? ", of kind " : "", word,
+                *nearest != '\0' ? "; " : "", nearest);
     free(nearest);
     text_list_free(ids);
     return -1;
 }
 
 static int requirements_check_filters(const struct requirements *list,
-                                      char *const *filters,
+                                      const struct requirement_choice *choice,
                                       struct failure *ret_error)
 {
+    char *const *filters = choice->filters;
+
     for (size_t n = 0; filters != NULL && filters[n] != NULL; n++) {
         bool matches = false;
 
         for (size_t i = 0; i < list->count; i++)
-            matches = matches || requirement_matches(&list->all[i], filters[n]);
+            matches =
+                matches || (requirement_is_of(&list->all[i], choice->kind) &&
+                            requirement_matches(&list->all[i], filters[n]));
         if (!matches)
-            return requirements_no_match(list, filters[n], ret_error);
+            return requirements_no_match(list, choice, filters[n], ret_error);
     }
     return 0;
 }
@@ -267,7 +306,7 @@ int requirements_choose(const struct requirements *list,
     const struct requirement **chosen;
     size_t count = 0;
 
-    if (requirements_check_filters(list, choice->filters, ret_error) != 0)
+    if (requirements_check_filters(list, choice, ret_error) != 0)
         return -1;
     chosen = calloc(list->count + 1, sizeof(*chosen));
     if (chosen == NULL)

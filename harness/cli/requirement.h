@@ -1,4 +1,4 @@
-/* requirement.h - the checks that the probe program has, and which of them
+/* requirement.h - the checks that the probe programs have, and which of them
  * are wanted.
  *
  * Errors: -1 with a message for people.
@@ -11,17 +11,20 @@
 #include <stddef.h>
 
 #include "failure.h"
+#include "kind.h"
 
 enum severity { SEVERITY_MUST, SEVERITY_SHOULD, SEVERITY_QUALITY, SEVERITIES };
 
 struct requirement {
+    enum kind kind;       /* of subjects */
     const char *id;       /* "ALN-4" */
     char family[8];       /* "ALN": the id's first part */
     const char *file;     /* the stem of the file that has it: "alignment" */
     const char *profiles; /* space-separated; "" where none is named */
     const char *statement;
     const char *source;
-    const char *why; /* "" where nothing is told */
+    const char *why;   /* "" where nothing is told */
+    const char *wants; /* what a plug-in must claim: "FREE RESET", or "" */
     enum severity severity;
     unsigned timeout_s;
     bool random;  /* draws from the seed */
@@ -33,12 +36,15 @@ struct requirement {
 struct requirements {
     struct requirement *all;
     size_t count;
-    json_t *document; /* as the probe lists them */
+    json_t *document; /* as the probes list them, each with its kind */
 };
 
-/* Asks the probe program. Families stay together, in the order in which the
- * probe lists them first; within one, ids are in their natural order. */
-int requirements_load(struct requirements *ret_list, struct failure *ret_error);
+/* Asks the probe program of that kind; -1: those of all kinds. Families stay
+ * together, in the order in which the probe lists them first; within one, ids
+ * are in their natural order.
+ */
+int requirements_load(int kind, struct requirements *ret_list,
+                      struct failure *ret_error);
 void requirements_free(struct requirements *list);
 
 /* The requirement of that id (any case, '_' for '-'), or NULL. */
@@ -50,6 +56,7 @@ struct requirement_choice {
     char *const *filters; /* glob(7) patterns of ids, families or files;
                            * NULL: all */
     unsigned severities;  /* set of 1 << enum severity */
+    int kind;             /* of subjects; -1: all */
 };
 
 /* The requirements chosen, ended by NULL; free() the array. A pattern that

@@ -13,6 +13,7 @@
 #include "elf_file.h"
 #include "places.h"
 #include "subject_functions.h"
+#include "subject_plugin.h"
 #include "text.h"
 
 static json_t *subject_list(void)
@@ -47,18 +48,31 @@ static char *subject_glob(const char *pattern)
     return found;
 }
 
-static char *subject_library(const json_t *entry)
+static char *subject_glob_any(const json_t *patterns)
 {
-    json_t *patterns = json_object_get(entry, "libraries"), *pattern;
+    const json_t *pattern;
     char *found = NULL;
     size_t i;
 
-    json_array_foreach(patterns, i, pattern)
+    json_array_foreach((json_t *)patterns, i, pattern)
     {
         if (found == NULL)
             found = subject_glob(json_string_value(pattern));
     }
     return found;
+}
+
+static bool entry_has_library(const json_t *entry)
+{
+    return json_object_get(entry, "libraries") != NULL;
+}
+
+/* Of an entry without a library it is the plug-in. */
+static char *subject_library(const json_t *entry)
+{
+    return subject_glob_any(json_object_get(entry, entry_has_library(entry)
+                                                       ? "libraries"
+                                                       : "plugin"));
 }
 
 static const char *entry_text(const json_t *entry, const char *key)
@@ -116,8 +130,7 @@ static int subject_inspect(struct subject *subject, struct failure *ret_error)
         free(why);
         return -1;
     }
-    subject->exports_malloc = facts.exports_malloc;
-    subject->is_plugin = facts.is_plugin;
+    memcpy(subject->exports, facts.exports, sizeof(facts.exports));
     memcpy(subject->build_id, facts.build_id, sizeof(facts.build_id));
     if (SHA256File(subject->path, subject->sha256) == NULL) {
         failure_set(ret_error, "%s: %s", subject->path, strerror(errno));
@@ -156,30 +169,77 @@ static void subject_unknown(const char *given, const json_t *list,
     text_list_free(names);
 }
 
-static int subject_from_entry(const json_t *entry, struct subject *subject,
-                              struct failure *ret_error)
+/* What the plug-in loads: "loads", or else the library of the entry. */
+static char *entry_loads(const json_t *entry)
+{
+    const json_t *loads = json_object_get(entry, "loads");
+
+    return subject_glob_any(
+        loads != NULL ? loads : json_object_get(entry, "libraries"));
+}
+
+static bool entry_can_load(const json_t *entry)
+{
+    char *library = entry_loads(entry);
+    bool wants =
+        json_object_get(entry, "loads") != NULL || entry_has_library(entry);
+    bool has = library != NULL;
+
+    free(library);
+    return has || !wants;
+}
+
+static void entry_load(struct subject *subject, const json_t *entry)
+{
+    char *library = entry_loads(entry);
+
+    if (library != NULL)
+        subject_plugin_loads(subject, library);
+    free(library);
+}
+
+/* Where the library is there, it is the plug-in around it that is not. */
+static int subject_absent(const json_t *entry, struct failure *ret_error)
 {
     const char *name = entry_text(entry, "name");
     const char *package = entry_text(entry, "package");
 
-    subject->path = subject_library(entry);
-    if (subject->path == NULL) {
-        if (*package == '\0')
-            return failure_set(ret_error,
-                               "subject %s is not built: run 'meson compile "
-                               "-C build'",
-                               name);
+    char *version = subject_version(package);
+    bool unbuilt = *package == '\0' || *version != '\0';
+
+    free(version);
+    if (unbuilt)
         return failure_set(ret_error,
-                           "subject %s is not installed\nInstall it with: "
-                           "apt-get install %s",
-                           name, package);
-    }
+                           "subject %s is not built: run 'meson compile -C "
+                           "build'",
+                           name);
+    return failure_set(ret_error,
+                       "subject %s is not installed\nInstall it with: apt-get "
+                       "install %s",
+                       name, package);
+}
+
+static int subject_from_entry(const json_t *entry, bool as_plugin,
+                              struct subject *subject,
+                              struct failure *ret_error)
+{
+    const char *name = entry_text(entry, "name");
+    const char *package = entry_text(entry, "package");
+    const json_t *plugins = json_object_get(entry, "plugin");
+
+    as_plugin = plugins != NULL && (as_plugin || !entry_has_library(entry));
+    subject->path =
+        as_plugin ? subject_glob_any(plugins) : subject_library(entry);
+    if (subject->path == NULL || (as_plugin && !entry_can_load(entry)))
+        return subject_absent(entry, ret_error);
     subject->name = text_copy(name);
     subject->package = text_copy(package);
     subject->version =
         *package == '\0' ? text_copy(ASSAY_VERSION) : subject_version(package);
     subject->environment = subject_settings(entry);
-    if (subject_functions_of_entry(subject, entry, ret_error) != 0)
+    if (as_plugin)
+        entry_load(subject, entry);
+    else if (subject_functions_of_entry(subject, entry, ret_error) != 0)
         return -1;
     return subject_inspect(subject, ret_error);
 }
@@ -237,8 +297,8 @@ static int subject_from_path(const char *given, struct subject *subject,
     return subject_inspect(subject, ret_error);
 }
 
-int subject_find(const char *given, struct subject *ret_subject,
-                 struct failure *ret_error)
+static int subject_look(const char *given, bool as_plugin,
+                        struct subject *ret_subject, struct failure *ret_error)
 {
     struct subject found = { 0 };
     json_t *list, *entry;
@@ -252,7 +312,8 @@ int subject_find(const char *given, struct subject *ret_subject,
         json_array_foreach(list, i, entry)
         {
             if (strcmp(entry_text(entry, "name"), given) == 0)
-                result = subject_from_entry(entry, &found, ret_error);
+                result =
+                    subject_from_entry(entry, as_plugin, &found, ret_error);
         }
         if (result == 1)
             subject_unknown(given, list, ret_error);
@@ -263,6 +324,32 @@ int subject_find(const char *given, struct subject *ret_subject,
     else
         *ret_subject = found;
     return result == 0 ? 0 : -1;
+}
+
+int subject_find(const char *given, struct subject *ret_subject,
+                 struct failure *ret_error)
+{
+    return subject_look(given, false, ret_subject, ret_error);
+}
+
+int subject_find_as(const char *given, int kind, struct subject *ret_subject,
+                    struct failure *ret_error)
+{
+    int result =
+        subject_plugin_is_around(given)
+            ? subject_plugin_around(given, ret_subject, ret_error)
+            : subject_look(given, kind != KIND_MALLOC, ret_subject, ret_error);
+
+    if (result != 0)
+        return result;
+    if (kind < 0 && ret_subject->exports[KIND_COLLECTOR])
+        kind = KIND_COLLECTOR;
+    else if (kind < 0 && ret_subject->exports[KIND_ALLOCATOR])
+        kind = KIND_ALLOCATOR;
+    ret_subject->kind = kind < 0 ? KIND_MALLOC : (enum kind)kind;
+    if (kind_is_plugin(ret_subject->kind))
+        subject_plugin_settings(ret_subject);
+    return 0;
 }
 
 int subject_floor(struct subject *ret_subject, struct failure *ret_error)
@@ -311,6 +398,19 @@ int subject_twin(const struct subject *baseline, struct subject *ret_subject)
     return 0;
 }
 
+/* The plug-in's path in place of where it is looked for; null where it is not
+ * built. */
+static void subject_entry_plugin(json_t *entry)
+{
+    const json_t *patterns = json_object_get(entry, "plugin");
+    char *path = subject_glob_any(patterns);
+
+    if (patterns != NULL)
+        json_object_set_new(entry, "plugin",
+                            path != NULL ? json_string(path) : json_null());
+    free(path);
+}
+
 /* What is known of an entry beside its own words: where its library lies on
  * this machine, in which version, and what it lacks. */
 static void subject_entry_fill(json_t *entry)
@@ -323,7 +423,7 @@ static void subject_entry_fill(json_t *entry)
 
     subject.version =
         *package == '\0' ? text_copy(ASSAY_VERSION) : subject_version(package);
-    if (subject.path != NULL &&
+    if (subject.path != NULL && entry_has_library(entry) &&
         subject_functions_of_entry(&subject, entry, &error) == 0)
         lacks = subject_functions_missing(&subject);
     json_object_set_new(entry, "path",
@@ -332,6 +432,7 @@ static void subject_entry_fill(json_t *entry)
     json_object_set_new(entry, "version", json_string(subject.version));
     if (lacks != NULL && *lacks != '\0')
         json_object_set_new(entry, "lacks", json_string(lacks));
+    subject_entry_plugin(entry);
     json_object_del(entry, "libraries");
     free(lacks);
     subject_free(&subject);
@@ -360,8 +461,8 @@ json_t *subject_to_json(const struct subject *subject)
                   subject->name, "path", subject->path, "version",
                   subject->version, "package", subject->package, "sha256",
                   subject->sha256, "build_id", subject->build_id, "environment",
-                  settings, "exports_malloc", subject->exports_malloc, "floor",
-                  subject->is_floor, "twin", subject->is_twin);
+                  settings, "exports_malloc", subject->exports[KIND_MALLOC],
+                  "floor", subject->is_floor, "twin", subject->is_twin);
     subject_functions_to_json(subject, value);
     return value;
 }

@@ -14,6 +14,7 @@
 
 #include "failure.h"
 #include "functions.h"
+#include "kind.h"
 
 struct subject {
     char *name;    /* as given; of a path the file's stem: see below */
@@ -23,8 +24,8 @@ struct subject {
     char sha256[65];
     char build_id[64];  /* or "" */
     char **environment; /* NAME=VALUE settings it needs; ended by NULL */
-    bool exports_malloc;
-    bool is_plugin; /* an object allocator or a collector: nothing preloaded */
+    enum kind kind; /* as what it is looked at; a malloc unless it is checked */
+    bool exports[KINDS]; /* the symbol of that kind */
     bool is_floor;
     bool is_twin; /* the baseline once more, under NAME.twin */
 
@@ -43,6 +44,12 @@ json_t *subjects_known(void);
  * with :one-thread, where only one thread may call them. */
 int subject_find(const char *given, struct subject *ret_subject,
                  struct failure *ret_error);
+
+/* The same for a check, as that kind; -1: as what its symbols say, where a
+ * table of a plug-in comes before a malloc. Of a name that has both a library
+ * and a plug-in it is the plug-in. */
+int subject_find_as(const char *given, int kind, struct subject *ret_subject,
+                    struct failure *ret_error);
 
 /* The floor library, and the twin of a baseline. */
 int subject_floor(struct subject *ret_subject, struct failure *ret_error);

@@ -1,4 +1,4 @@
-/* verdict.c - asks the probe program one check, and judges how it ended. */
+/* verdict.c - asks a probe program one check, and judges how it ended. */
 #include "verdict.h"
 
 #include <errno.h>
@@ -231,7 +231,7 @@ int verdict_of(const struct requirement *requirement,
                const struct subject *subject, uint64_t seed,
                uint32_t timeout_ms, struct verdict *ret_verdict)
 {
-    char *program = place_of_program("assay-probe");
+    char *program = place_of_program(kind_probe(requirement->kind));
     struct verdict_run run = { requirement, subject, program,
                                memfd_create("assay-output", MFD_CLOEXEC),
                                timeout_ms };
@@ -293,15 +293,17 @@ static char *verdict_add_word(char *line, const char *word)
 char *verdict_command(const struct requirement *requirement,
                       const struct subject *subject, uint64_t seed)
 {
-    char *program = place_of_program("assay-probe");
-    char **words = verdict_arguments(program != NULL ? program : "assay-probe",
+    const char *probe = kind_probe(requirement->kind);
+    char *program = place_of_program(probe);
+    char **words = verdict_arguments(program != NULL ? program : probe,
                                      requirement, subject, seed);
     char *line = text_copy("gdb --args env");
     char *preload = text_format("LD_PRELOAD=%s", subject->path);
 
     for (size_t i = 0; subject->environment[i] != NULL; i++)
         line = verdict_add_word(line, subject->environment[i]);
-    line = verdict_add_word(line, preload);
+    if (!kind_is_plugin(subject->kind))
+        line = verdict_add_word(line, preload);
     for (size_t i = 0; words[i] != NULL; i++)
         line = verdict_add_word(line, words[i]);
     free(preload);

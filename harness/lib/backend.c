@@ -1,7 +1,7 @@
 /* backend.c - the counting backend, a piece at a time.
  *
  *   |  ..  struct backend_piece | red zone | bytes ... | red zone |
- *   `memory (aligned)                      `start (aligned)        */
+ *   `memory (aligned twice)                `start (aligned, and not twice) */
 #include "backend.h"
 
 #include <stdint.h>
@@ -51,20 +51,30 @@ static void backend_check_zones(struct counting_backend *backend,
                      RED_BYTE);
 }
 
+/* The first odd multiple of `unit` that has the head before it. */
+static size_t backend_front(size_t unit)
+{
+    size_t head = sizeof(struct backend_piece) + RED_ZONE;
+    size_t times = (head + unit - 1) / unit;
+
+    return (times | 1) * unit;
+}
+
+/* Who takes a piece for better aligned than it asked for is wrong at once. */
 static struct backend_piece *backend_piece_new(size_t bytes, size_t align)
 {
-    size_t unit = align < RED_ZONE ? RED_ZONE : align;
-    size_t head = sizeof(struct backend_piece) + RED_ZONE;
-    size_t front = (head + unit - 1) / unit * unit;
+    size_t unit = align < _Alignof(max_align_t) ? _Alignof(max_align_t) : align;
 
-    if (bytes > PTRDIFF_MAX - front - RED_ZONE - unit)
+    if (unit > PTRDIFF_MAX / 8 || bytes > PTRDIFF_MAX - 8 * unit - 512)
         return NULL;
-    size_t whole = (front + bytes + RED_ZONE + unit - 1) / unit * unit;
-    unsigned char *memory = aligned_alloc(unit, whole);
+    size_t front = backend_front(unit), head = sizeof(struct backend_piece);
+    size_t whole =
+        (front + bytes + RED_ZONE + 2 * unit - 1) / (2 * unit) * (2 * unit);
+    unsigned char *memory = aligned_alloc(2 * unit, whole);
     if (!memory)
         return NULL;
     unsigned char *start = memory + front;
-    void *place = start - head;
+    void *place = start - RED_ZONE - head;
     struct backend_piece *piece = place;
     *piece = (struct backend_piece){ NULL, NULL, memory, start, bytes };
     memset(start - RED_ZONE, RED_BYTE, RED_ZONE);
@@ -186,6 +196,21 @@ void counting_backend_refuse(struct counting_backend *backend, size_t after,
                                 ? SIZE_MAX
                                 : backend->refuse_from + count;
     pthread_mutex_unlock(&backend->lock);
+}
+
+bool counting_backend_holds(struct counting_backend *backend, const void *start,
+                            size_t bytes)
+{
+    bool holds = false;
+
+    pthread_mutex_lock(&backend->lock);
+    for (struct backend_piece *p = backend->pieces; p && !holds; p = p->next) {
+        uintptr_t offset = (uintptr_t)start - (uintptr_t)p->start;
+
+        holds = offset <= p->bytes && bytes <= p->bytes - offset;
+    }
+    pthread_mutex_unlock(&backend->lock);
+    return holds;
 }
 
 const char *counting_backend_misuse(struct counting_backend *backend)

@@ -1,6 +1,7 @@
 /* backend.h - memory for plug-ins that is counted, guarded, and can run out.
  *
- * Every piece lies between two red zones and is filled with 0xA5 when taken
+ * Every piece is aligned to what was asked for and to no more, lies between
+ * two red zones, and is filled with 0xA5 when taken
  * and with 0xDD when given back. The first misuse is kept: a piece that was
  * never taken or is given twice, a size that is not the one taken, a red zone
  * that was written to.
@@ -42,6 +43,10 @@ void counting_backend_destroy(struct counting_backend *backend);
 /* Refuses `count` takes after the next `after` ones. */
 void counting_backend_refuse(struct counting_backend *backend, size_t after,
                              size_t count);
+
+/* Whether all these bytes lie within one piece that is taken. */
+bool counting_backend_holds(struct counting_backend *backend, const void *start,
+                            size_t bytes);
 
 /* NULL, or the first misuse. Looks at all red zones. */
 const char *counting_backend_misuse(struct counting_backend *backend);

@@ -3,12 +3,12 @@
 
 #include <dlfcn.h>
 #include <limits.h>
-#include <link.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "build_id.h"
 
 struct provider_function {
     const char *name; /* the subject's; "" where it has none */
@@ -97,87 +97,17 @@ static void provider_name(struct provider *provider, const char *object)
              (int)sizeof(provider->path) - 1, resolved);
 }
 
-struct provider_search {
-    uintptr_t address;
-    char *text;
-    size_t room;
-};
-
-static bool provider_covers(const struct dl_phdr_info *object,
-                            uintptr_t address)
-{
-    for (int i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
-
-        if (part->p_type == PT_LOAD &&
-            address - (object->dlpi_addr + part->p_vaddr) < part->p_memsz)
-            return true;
-    }
-    return false;
-}
-
-static void provider_write_hex(const struct provider_search *search,
-                               const unsigned char *bytes, size_t count)
-{
-    for (size_t i = 0; i < count && 2 * i + 2 < search->room; i++)
-        snprintf(search->text + 2 * i, 3, "%02x", bytes[i]);
-}
-
-/* Notes follow one another, name and content each padded to four bytes. */
-static void provider_scan_notes(const struct provider_search *search,
-                                const char *notes, size_t size)
-{
-    size_t at = 0;
-
-    while (size - at >= sizeof(ElfW(Nhdr))) {
-        const ElfW(Nhdr) *note = (const void *)(notes + at);
-        const char *name = notes + at + sizeof(*note);
-        size_t name_size = (note->n_namesz + 3u) & ~3u;
-        size_t whole =
-            sizeof(*note) + name_size + ((note->n_descsz + 3u) & ~3u);
-
-        if (whole > size - at)
-            return;
-        if (note->n_type == NT_GNU_BUILD_ID && note->n_namesz == 4 &&
-            memcmp(name, "GNU", 4) == 0)
-            provider_write_hex(search, (const unsigned char *)name + name_size,
-                               note->n_descsz);
-        at += whole;
-    }
-}
-
-static int provider_visit(struct dl_phdr_info *object, size_t size, void *given)
-{
-    const struct provider_search *search = given;
-
-    (void)size;
-    if (!provider_covers(object, search->address))
-        return 0;
-    for (int i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *part = &object->dlpi_phdr[i];
-
-        if (part->p_type == PT_NOTE)
-            provider_scan_notes(search,
-                                (const char *)object->dlpi_addr + part->p_vaddr,
-                                part->p_memsz);
-    }
-    return 1;
-}
-
 int provider_find(struct provider *ret_provider, const char *subject,
                   const struct functions *functions)
 {
     struct provider_function found[FUNCTIONS];
-    struct provider_search search;
 
     memset(ret_provider, 0, sizeof(*ret_provider));
     provider_resolve(found, functions);
     provider_take_calls(&ret_provider->calls, found);
     provider_name(ret_provider,
                   provider_object(found[FUNCTION_MALLOC].address));
-    search.address = (uintptr_t)found[FUNCTION_MALLOC].address;
-    search.text = ret_provider->build_id;
-    search.room = sizeof(ret_provider->build_id);
-    dl_iterate_phdr(provider_visit, &search);
+    build_id_of(found[FUNCTION_MALLOC].address, ret_provider->build_id,
+                sizeof(ret_provider->build_id));
     return provider_compare(ret_provider, subject, found);
 }

@@ -376,8 +376,12 @@ Test(check_command, wrong_usage_is_refused_with_a_sentence)
     refused("glibcc", "did you mean glibc?");
     refused("./none.so", "No such file or directory");
     refused("/etc/passwd", "is no ELF file");
-    refused("pyobject", "replaces no malloc");
-    refused("$BUILD/impl/plugins/assay-reference-pool.so", "is a plug-in");
+    refused("reference-heap-bare", "replaces no malloc");
+    refused("$BUILD/impl/plugins/assay-reference-pool.so --kind malloc",
+            "exports no malloc");
+    refused("glibc --kind allocator", "exports no data symbol assay_allocator");
+    refused("glibc --kind arena", "is no kind");
+    refused("reference-pool --filter ZER-1", "no requirement matches 'ZER-1'");
     refused("glibc --profile c24", "unknown profile 'c24'");
     refused("glibc --severity may", "is no severity");
     refused("glibc --filter ZZZ-1", "no requirement matches 'ZZZ-1'");

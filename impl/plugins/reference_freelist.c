@@ -251,7 +251,8 @@ const struct assay_allocator assay_allocator = {
     .abi = ASSAY_ALLOCATOR_ABI,
     .can = ASSAY_ALLOCATOR_FREE | ASSAY_ALLOCATOR_RESET | ASSAY_ALLOCATOR_OWNS |
            ASSAY_ALLOCATOR_USABLE | ASSAY_ALLOCATOR_STATS |
-           ASSAY_ALLOCATOR_VERIFY | ASSAY_ALLOCATOR_FIXED,
+           ASSAY_ALLOCATOR_VERIFY | ASSAY_ALLOCATOR_FIXED |
+           ASSAY_ALLOCATOR_BACKEND,
     .name = "reference-freelist",
     .align_min = PLUGIN_ALIGN,
     .align_max = PLUGIN_ALIGN,

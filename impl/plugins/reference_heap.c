@@ -133,7 +133,8 @@ const struct assay_allocator assay_allocator = {
     .abi = ASSAY_ALLOCATOR_ABI,
     .can = ASSAY_ALLOCATOR_FREE | ASSAY_ALLOCATOR_RESIZE |
            ASSAY_ALLOCATOR_OWNS | ASSAY_ALLOCATOR_USABLE |
-           ASSAY_ALLOCATOR_STATS | ASSAY_ALLOCATOR_VERIFY,
+           ASSAY_ALLOCATOR_STATS | ASSAY_ALLOCATOR_VERIFY |
+           ASSAY_ALLOCATOR_BACKEND,
     .name = "reference-heap",
     .size_max = PTRDIFF_MAX,
     .align_min = PLUGIN_ALIGN,

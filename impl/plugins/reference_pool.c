@@ -179,7 +179,7 @@ const struct assay_allocator assay_allocator = {
     .can = ASSAY_ALLOCATOR_FREE | ASSAY_ALLOCATOR_RESET | ASSAY_ALLOCATOR_OWNS |
            ASSAY_ALLOCATOR_USABLE | ASSAY_ALLOCATOR_STATS |
            ASSAY_ALLOCATOR_VERIFY | ASSAY_ALLOCATOR_FIXED |
-           ASSAY_ALLOCATOR_BOUNDED,
+           ASSAY_ALLOCATOR_BOUNDED | ASSAY_ALLOCATOR_BACKEND,
     .name = "reference-pool",
     .align_min = PLUGIN_ALIGN,
     .align_max = PLUGIN_ALIGN,

@@ -96,7 +96,7 @@ const struct assay_allocator assay_allocator = {
     .abi = ASSAY_ALLOCATOR_ABI,
     .can = ASSAY_ALLOCATOR_RESIZE | ASSAY_ALLOCATOR_RESET |
            ASSAY_ALLOCATOR_MARK | ASSAY_ALLOCATOR_OWNS | ASSAY_ALLOCATOR_STATS |
-           ASSAY_ALLOCATOR_VERIFY,
+           ASSAY_ALLOCATOR_VERIFY | ASSAY_ALLOCATOR_BACKEND,
     .name = "reference-region",
     .align_min = PLUGIN_ALIGN,
     .align_max = REGION_ALIGN_MAX,

@@ -361,9 +361,11 @@ void script_open(struct script *script, const struct assay_allocator *allocator,
     script->options = *options;
     script->random = random_stream(options->seed, options->stream);
     counting_backend_init(&script->backend);
-    struct assay_allocator_config config = { &script->backend.backend,
-                                             options->block_bytes,
-                                             options->capacity };
+    struct assay_allocator_config config = {
+        .backend = &script->backend.backend,
+        .block_bytes = options->block_bytes,
+        .capacity = options->capacity,
+    };
     script->heap = allocator->create(&config);
     cr_assert(script->heap, "%s: no heap", script_where(script));
     script_check_heap(script);

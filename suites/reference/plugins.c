@@ -140,9 +140,11 @@ PLUGIN_TEST(a_heap_that_could_not_be_made_leaves_nothing)
     const struct assay_allocator *a = plugin_load(plugin);
     struct script_options options = shape(a, 40, 100);
     struct counting_backend backend;
-    struct assay_allocator_config config = { &backend.backend,
-                                             options.block_bytes,
-                                             options.capacity };
+    struct assay_allocator_config config = {
+        .backend = &backend.backend,
+        .block_bytes = options.block_bytes,
+        .capacity = options.capacity,
+    };
     struct assay_heap *heap = NULL;
 
     for (size_t k = 0; k < 20 && !heap; k++) {
@@ -327,13 +329,16 @@ PLUGIN_TEST(a_shape_without_sense_is_refused)
     if (!(a->can & ASSAY_ALLOCATOR_FIXED))
         cr_skip_test("it has no shape");
     counting_backend_init(&backend);
-    struct assay_allocator_config nothing = { &backend.backend, 0, 10 };
-    struct assay_allocator_config huge = { &backend.backend, SIZE_MAX - 3, 10 };
+    struct assay_allocator_config nothing = { .backend = &backend.backend,
+                                              .capacity = 10 };
+    struct assay_allocator_config huge = nothing, endless = nothing, none;
+    huge.block_bytes = SIZE_MAX - 3;
     cr_assert(!a->create(&nothing));
     cr_assert(!a->create(&huge));
-    struct assay_allocator_config endless = { &backend.backend, 24,
-                                              SIZE_MAX / 8 };
-    struct assay_allocator_config none = { &backend.backend, 24, 0 };
+    none = endless;
+    endless.block_bytes = none.block_bytes = 24;
+    endless.capacity = SIZE_MAX / 8;
+    none.capacity = 0;
     if (a->can & ASSAY_ALLOCATOR_BOUNDED)
         cr_assert(!a->create(&endless) && !a->create(&none));
     cr_assert(backend.outstanding_pieces == 0);

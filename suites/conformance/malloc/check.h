@@ -1,7 +1,4 @@
-/* check.h - what a check is, and what the probe gives it.
- *
- * A check decides one requirement of one subject, in a process of its own. It
- * is registered where it is written; nothing else lists it:
+/* check.h - what a check of a malloc has, beside what every check has.
  *
  *   CHECK(ZER_2, MUST, "calloc zeroes memory that was used and freed",
  *         "C23 7.24.3.2", .why = "...", .flags = CHECK_RANDOM)
@@ -11,101 +8,17 @@
  *       return pass(run);
  *   }
  *
- * The id is the requirement's with '_' for '-'. A requirement of two
- * severities has two checks: OOM_1 decides the MUST, OOM_1b the rest.
- *
- * Rules, for every check:
+ * Rules, for every check of a malloc, and those of ../check.h:
  *   - The subject is called through `subject` alone (the compiler can fold
  *     nothing away), and is known to be active before the body runs.
  *   - Memory for bookkeeping comes from check_map(), never from malloc; no
  *     stdio before the verdict. pass(), fail() and the others allocate
  *     nothing.
- *   - Several live blocks are looked at together: the first block of a page
- *     is aligned by luck.
- *   - errno is set to 0 before each call whose errno is looked at.
- *   - NULL where memory must be there is fail(); NULL at sizes that a small
- *     machine may refuse is skip(), with the size.
- *   - What is undefined is tried in a child (check_child()) and reported by
- *     outcome(), never as a MUST.
- *   - A crash or a hang needs no handling: the supervisor tells.
- *
- * Threads: a body runs on the main thread; pass() and the others may be
- *          called once, by it.
- * Errors:  error() is for the check's own trouble (no memory, no thread):
- *          it is neither the subject's failure nor a pass. */
-#ifndef ASSAY_CHECK_H
-#define ASSAY_CHECK_H
+ *   - errno is set to 0 before each call whose errno is looked at. */
+#ifndef ASSAY_MALLOC_CHECK_H
+#define ASSAY_MALLOC_CHECK_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
-
-#include "random.h"
-#include "record.h"
-
-#define KIB ((size_t)1024)
-#define MIB (1024 * KIB)
-#define GIB (1024 * MIB)
-
-enum severity {
-    MUST,    /* a normative clause that is cited */
-    SHOULD,  /* what every mainstream malloc of Linux does */
-    QUALITY, /* a figure or an outcome; fails a run only on request */
-};
-
-/* How a body ended. Crash and hang are the supervisor's to see. */
-enum verdict { VERDICT_PASS, VERDICT_FAIL, VERDICT_SKIP, VERDICT_ERROR };
-
-enum check_flag {
-    CHECK_RANDOM = 1,  /* draws from run->seed */
-    CHECK_THREADS = 2, /* starts threads or processes; may be racy */
-    CHECK_WAITS = 4,   /* mostly sleeps: takes no job slot while it does */
-    CHECK_ALONE = 8,   /* needs the machine's memory or time for itself */
-};
-
-struct check_run {
-    uint64_t seed;
-    struct record *record;
-    const char *subject_path; /* the library, links resolved */
-    const char *probe_path;   /* this program, to run it again */
-    unsigned repeat;    /* rounds of a racy check; 0: as many as it likes */
-    const char *script; /* operations to play instead, or NULL */
-};
-
-struct check {
-    const char *id; /* as written: "ZER_2" */
-    enum severity severity;
-    const char *statement; /* one sentence, what is wanted */
-    const char *source;    /* the clause, the manual, the bug */
-    enum verdict (*body)(struct check_run *run);
-    const char *file; /* the family's */
-    int line;
-
-    /* Optional, by name: */
-    const char *profiles; /* where it holds, space-separated: "c23 posix2024";
-                           * NULL: wherever its severity counts */
-    const char *why;      /* for `assay explain`: why it exists, and the bugs
-                           * that were filed for it */
-    unsigned flags;       /* set of enum check_flag */
-    unsigned timeout_s;   /* 0: 10 */
-
-    /* What check_bare() runs; its exit status is what this returns (0..255).
-     * No entry point is resolved there: it takes them from dlsym(). */
-    int (*bare)(const char *subject_path);
-};
-
-/* clang-format off */
-#define CHECK(name, degree, sentence, origin, ...)                            \
-    static enum verdict check_body_##name(struct check_run *run);             \
-    static const struct check check_##name = {                                \
-        .id = #name, .severity = degree, .statement = sentence,               \
-        .source = origin, .body = check_body_##name, .file = __FILE__,        \
-        .line = __LINE__, ##__VA_ARGS__ };                                    \
-    static const struct check *const check_entry_##name                       \
-        __attribute__((section("assay_checks"), used)) = &check_##name;       \
-    static enum verdict check_body_##name(struct check_run *run)
-/* clang-format on */
+#include "../check.h"
 
 /* All entry points, resolved as the dynamic linker does for a program: what
  * the subject does not replace is the C library's, or NULL where that has
@@ -131,64 +44,5 @@ extern const volatile struct subject_calls *const subject;
 
 /* Whether the function of that name lies in the subject's own object. */
 bool subject_has(const char *function);
-
-/* Verdicts; printf-like, the text is a sentence with figures in it. */
-enum verdict pass(struct check_run *run);
-enum verdict fail(struct check_run *run, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-enum verdict skip(struct check_run *run, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-enum verdict error(struct check_run *run, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-/* Passes with one of several right endings, as a word ("DETECTED-abort"). */
-enum verdict outcome(struct check_run *run, const char *word,
-                     const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* A figure that belongs to the verdict; the unit is the name's last word. */
-void figure(struct check_run *run, const char *name, double value);
-
-/* Zeroed pages from the system, never unmapped; NULL when there are none. */
-void *check_map(size_t bytes);
-
-/* How a child ended. */
-struct child_end {
-    bool timed_out; /* killed by the watchdog */
-    int signal;     /* 0: it exited */
-    int status;     /* its exit status */
-};
-
-/* Runs function(argument) in a forked child and waits at most that long; the
- * child's exit status is what the function returned (0..255), by _exit(). 0,
- * or -1 when nothing could be forked. The child prints nothing: its standard
- * streams are /dev/null. */
-int check_child(int (*function)(void *argument), void *argument,
-                unsigned timeout_ms, struct child_end *ret_end);
-
-/* The same, with what the child wrote to its standard error: as much as fits,
- * ended by a zero byte. */
-int check_child_capture(int (*function)(void *argument), void *argument,
-                        unsigned timeout_ms, struct child_end *ret_end,
-                        char *ret_text, size_t text_bytes);
-
-/* Runs the `bare` of the check of that id in a fresh process of this program,
- * before anything there has allocated; `preloaded` false: without the subject.
- * Otherwise as check_child(). */
-int check_bare(struct check_run *run, const char *id, bool preloaded,
-               unsigned timeout_ms, struct child_end *ret_end);
-
-/* Lets a fresh process of this program play a script with the check of that
- * id; it ends with 1 when the check fails. Otherwise as
- * check_child_capture(), for both its standard streams. */
-int check_script(struct check_run *run, const char *id, const char *script,
-                 unsigned timeout_ms, struct child_end *ret_end, char *ret_text,
-                 size_t text_bytes);
-
-/* "SIGSEGV", ... Static storage. */
-const char *check_signal_word(int signal);
-
-/* First offset of [0, size) that is not zero, or `size`. */
-size_t first_nonzero(const unsigned char *block, size_t size);
 
 #endif

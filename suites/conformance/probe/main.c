@@ -1,12 +1,9 @@
-/* main.c - decides one requirement under one subject, and leaves a record.
- *
- * The subject is preloaded by whoever starts this program. */
+/* main.c - decides one requirement of one subject, and leaves a record. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "probe.h"
-#include "provider.h"
 
 enum { EXIT_GOOD = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_TOOL = 3 };
 
@@ -24,9 +21,9 @@ __attribute__((section(".preinit_array"),
 
 static void main_help(void)
 {
-    printf("assay-probe decides one requirement under a preloaded subject.\n\n"
-           "  assay-probe --list\n"
-           "  assay-probe ID --subject PATH [--seed N] [--repeat N]\n"
+    printf("%s\n\n"
+           "  %s --list\n"
+           "  %s ID --subject PATH [--seed N] [--repeat N]\n"
            "              [--script FILE] [--bare]\n\n"
            "--script plays the operations of a file instead of drawn ones,\n"
            "for a check that draws scripts; it takes the operations\n"
@@ -36,31 +33,44 @@ static void main_help(void)
            "With a record handed down as descriptor %d the verdict is left\n"
            "there; without one (under a debugger) it is printed. The command\n"
            "that does everything is `assay check`.\n",
-           RECORD_FD);
+           probe_kind.about, probe_kind.program, probe_kind.program, RECORD_FD);
+}
+
+/* The outcome tells the skip of what is not claimed from that of what could
+ * not be decided. */
+static enum verdict main_unclaimed(struct check_run *run, unsigned lacking)
+{
+    char names[256];
+
+    probe_bits(lacking, names, sizeof(names));
+    outcome(run, "unclaimed", "the plug-in does not claim %s", names);
+    return VERDICT_SKIP;
+}
+
+static enum verdict main_decide(struct check_run *run,
+                                const struct check *check)
+{
+    unsigned lacking = check->wants & ~run->claims;
+
+    return lacking != 0 ? main_unclaimed(run, lacking) : check->body(run);
 }
 
 static int main_run(const struct probe_options *options, struct record *record)
 {
-    static const struct functions plain;
-    static struct provider provider;
-    static char self[512];
+    static char self[512], why[512];
     struct check_run run = { .seed = options->seed,
                              .repeat = options->repeat,
                              .script = options->script,
                              .record = record,
-                             .subject_path = provider.path,
                              .probe_path = self };
 
     if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
         self[0] = '\0';
-    if (provider_find(&provider, options->subject, &plain) != 0) {
-        record_finish(record, STATUS_NOT_ACTIVE, "%s", provider.mismatch);
+    if (!probe_kind.open(&run, options->subject, why, sizeof(why))) {
+        record_finish(record, STATUS_NOT_ACTIVE, "%s", why);
         return EXIT_GOOD;
     }
-    memcpy(record->provider, provider.path, sizeof(record->provider));
-    memcpy(record->build_id, provider.build_id, sizeof(record->build_id));
-    probe_calls_resolve(provider.path);
-    probe_seal(&run, options->check, options->check->body(&run));
+    probe_seal(&run, options->check, main_decide(&run, options->check));
     return EXIT_GOOD;
 }
 

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "../check.h"
 
 struct fresh {
     const struct check_run *run;

@@ -1,4 +1,4 @@
-/* options.c - the command line of the probe program. */
+/* options.c - the command line of a probe program. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 /* By write(): a message about wrong usage must not allocate either. */
 static int options_refuse(const char *what, const char *word)
 {
-    const char *parts[] = { "assay-probe: ", what, word, "\n" };
+    const char *parts[] = { probe_kind.program, ": ", what, word, "\n" };
 
     for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
         (void)!write(STDERR_FILENO, parts[i], strlen(parts[i]));

@@ -3,7 +3,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "probe.h"
+#include "calls.h"
+#include "check.h"
 
 static struct subject_calls calls;
 static struct stat calls_subject;
@@ -27,7 +28,7 @@ static const struct {
     CALLS_ENTRY(malloc_trim),    CALLS_ENTRY(malloc_usable_size),
 };
 
-void probe_calls_resolve(const char *subject_path)
+void calls_resolve(const char *subject_path)
 {
     stat(subject_path, &calls_subject);
     for (size_t i = 0; i < sizeof(calls_names) / sizeof(*calls_names); i++) {

@@ -28,6 +28,17 @@ const struct check *probe_find(const char *id)
     return NULL;
 }
 
+void probe_bits(unsigned bits, char *ret_text, size_t room)
+{
+    size_t used = 0;
+
+    ret_text[0] = '\0';
+    for (unsigned i = 0; probe_kind.bits != NULL && probe_kind.bits[i]; i++)
+        if ((bits >> i & 1) != 0 && used < room)
+            used += (size_t)snprintf(ret_text + used, room - used, "%s%s",
+                                     used > 0 ? " " : "", probe_kind.bits[i]);
+}
+
 static void list_string(const char *text)
 {
     putchar('"');
@@ -61,6 +72,14 @@ static void list_family(const struct check *check)
     printf("\"family\": \"%.*s\", ", (int)strcspn(stem, "."), stem);
 }
 
+static void list_wants(const struct check *check)
+{
+    char text[256];
+
+    probe_bits(check->wants, text, sizeof(text));
+    list_member("wants", text);
+}
+
 static void list_check(const struct check *check)
 {
     static const char *const severities[] = { "MUST", "SHOULD", "QUALITY" };
@@ -75,6 +94,7 @@ static void list_check(const struct check *check)
     list_member("statement", check->statement);
     list_member("source", check->source);
     list_member("why", check->why);
+    list_wants(check);
     list_flag(check, "random", CHECK_RANDOM);
     list_flag(check, "threads", CHECK_THREADS);
     list_flag(check, "waits", CHECK_WAITS);

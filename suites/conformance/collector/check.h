@@ -1,0 +1,22 @@
+/* check.h - what a check of a collector has, beside what every check has.
+ *
+ *   CHECK(GC_3, MUST, "what is in no cycle ends with its last reference",
+ *         "assay/collector.h: COUNTS", .wants = ASSAY_COLLECTOR_COUNTS)
+ *
+ * The plug-in is `subject`; its table was held to assay/collector.h before.
+ * Heaps are made on `check_backend`, which counts, fills, guards, and refuses
+ * when it is told to (harness/lib/backend.h). */
+#ifndef ASSAY_COLLECTOR_CHECK_H
+#define ASSAY_COLLECTOR_CHECK_H
+
+#include "../check.h"
+#include "assay/collector.h"
+#include "backend.h"
+
+extern const struct assay_collector *subject;
+extern struct counting_backend check_backend;
+
+/* For create(): on check_backend. */
+extern const struct assay_collector_config check_config;
+
+#endif
