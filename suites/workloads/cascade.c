@@ -14,8 +14,7 @@ static const struct row cascade_rows[] = {
     { 0 },
 };
 
-/* The largest tree of a checked run. */
-enum { CHECKED_DEPTH = 8 };
+enum { DEPTH_LEAST = 4 };
 
 struct cascade {
     struct graph graph;
@@ -32,7 +31,6 @@ static uint64_t cascade_memory_bytes(const struct row *row, double scale,
     return run_scale(row->parameter[SIZE], scale) * 128;
 }
 
-/* A tree has a depth, which no scale changes. */
 static int cascade_prepare(struct run *run)
 {
     struct cascade *state = run_map(run, sizeof(*state));
@@ -42,10 +40,9 @@ static int cascade_prepare(struct run *run)
     run->state = state;
     state->is_tree = run->row->parameter[SHAPE] == TREE;
     state->size = run->row->parameter[SIZE];
-    if (state->is_tree && run->live_max != 0 && state->size > CHECKED_DEPTH)
-        state->size = CHECKED_DEPTH;
-    if (!state->is_tree)
-        state->size = run_live_count(run, state->size);
+    state->size = state->is_tree
+                      ? graph_depth(run, (unsigned)state->size, DEPTH_LEAST)
+                      : run_live_count(run, state->size);
     state->nodes =
         state->is_tree ? ((uint64_t)2 << state->size) - 1 : state->size;
     run->repetitions = run_limit(run, run->repetitions, state->nodes);

@@ -10,7 +10,7 @@
 #include "graph.h"
 
 enum { STRETCH, LONG_LIVED, DEEPEST, HOLES }; /* row.parameter */
-enum { DEPTH_LEAST = 4, CHECKED_LESS = 8, ARRAY_NUMBERS = 500000 };
+enum { DEPTH_LEAST = 4, STRETCH_LEAST = 8, ARRAY_NUMBERS = 500000 };
 
 static const struct row gcbench_rows[] = {
     { "gcbench-like", true, 2, 2, { 16, 14, 14, 0 } },
@@ -57,9 +57,9 @@ static uint64_t gcbench_memory_bytes(const struct row *row, double scale,
 {
     struct gcbench state = { 0 };
 
-    (void)scale, (void)threads;
+    (void)threads;
     take_row(&state, row);
-    return row->repetitions * round_nodes(&state) * 72 +
+    return run_scale(row->repetitions, scale) * round_nodes(&state) * 72 +
            ARRAY_NUMBERS * sizeof(double);
 }
 
@@ -181,17 +181,17 @@ static bool make_array(struct gcbench *state)
 static int gcbench_prepare(struct run *run)
 {
     struct gcbench *state = run_map(run, sizeof(*state));
+    unsigned less;
     int error;
 
     if (state == NULL)
         return -ENOMEM;
     run->state = state;
     take_row(state, run->row);
-    if (run->live_max != 0) {
-        state->stretch -= CHECKED_LESS;
-        state->long_lived -= CHECKED_LESS;
-        state->deepest -= CHECKED_LESS;
-    }
+    less = state->stretch - graph_depth(run, state->stretch, STRETCH_LEAST);
+    state->stretch -= less;
+    state->long_lived -= less;
+    state->deepest -= less;
     run->repetitions = run_limit(run, run->repetitions, round_nodes(state));
     run->operations_planned = run->repetitions * round_nodes(state);
     run->digest = digest_add(run->operations_planned, state->holes);

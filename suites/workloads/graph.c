@@ -109,6 +109,15 @@ bool graph_tree(struct graph *graph, unsigned depth)
     return true;
 }
 
+unsigned graph_depth(const struct run *run, unsigned depth, unsigned least)
+{
+    uint64_t nodes = run_live_count(run, (uint64_t)2 << depth);
+
+    while (depth > least && (uint64_t)2 << depth > nodes)
+        depth--;
+    return depth;
+}
+
 uint64_t graph_list_sum(const struct graph *graph, struct assay_object *first,
                         uint64_t count)
 {

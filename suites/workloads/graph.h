@@ -41,6 +41,10 @@ bool graph_list(struct graph *graph, uint64_t count);
  * are depths. */
 bool graph_tree(struct graph *graph, unsigned depth);
 
+/* The depth of a tree in this run: `depth`, or less where it is scaled down or
+ * checked; at least `least`. No scale makes trees deeper. */
+unsigned graph_depth(const struct run *run, unsigned depth, unsigned least);
+
 /* Sum of the numbers of a list from a node; UINT64_MAX if it is broken: more
  * than `count` nodes. Of a tree: how many nodes it has. */
 uint64_t graph_list_sum(const struct graph *graph, struct assay_object *first,

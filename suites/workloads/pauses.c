@@ -173,11 +173,14 @@ static void pauses_work(struct run *run, unsigned thread)
 
 /* ---- figures ---- */
 
+static uint64_t length(const struct span *span)
+{
+    return span->end_ns - span->begin_ns;
+}
+
 static int compare_lengths(const void *a, const void *b)
 {
-    const struct span *one = a, *other = b;
-    uint64_t first = one->end_ns - one->begin_ns;
-    uint64_t second = other->end_ns - other->begin_ns;
+    uint64_t first = length(a), second = length(b);
 
     return (first > second) - (first < second);
 }
@@ -185,9 +188,8 @@ static int compare_lengths(const void *a, const void *b)
 static double length_at(const struct spans *sorted, double share)
 {
     size_t at = (size_t)((double)(sorted->count - 1) * share);
-    const struct span *span = &sorted->span[at];
 
-    return (double)(span->end_ns - span->begin_ns);
+    return (double)length(&sorted->span[at]);
 }
 
 /* Sorts them; order in time is lost. */
@@ -203,7 +205,7 @@ static void note_lengths(struct record *record, const char *who,
 
     qsort(spans->span, spans->count, sizeof(*spans->span), compare_lengths);
     for (size_t i = 0; i < spans->count; i++)
-        total_ns += (double)(spans->span[i].end_ns - spans->span[i].begin_ns);
+        total_ns += (double)length(&spans->span[i]);
     snprintf(name, sizeof(name), "%s_count", who);
     record_set(record, name, (double)spans->count);
     snprintf(name, sizeof(name), "%s_total_ns", who);
@@ -254,6 +256,7 @@ static void compare_sides(struct run *run, const struct pauses *state)
 {
     const struct spans *gaps = &state->gaps, *heard = &state->heard;
     uint64_t within = 0, long_ones = 0, explained_ns = 0, gaps_ns = 0;
+    uint64_t excess_ns = 0;
     size_t at = 0;
 
     for (size_t i = 0; i < heard->count; i++) {
@@ -264,18 +267,23 @@ static void compare_sides(struct run *run, const struct pauses *state)
         bool lies =
             at < gaps->count && gaps->span[at].begin_ns <= one->begin_ns;
         if (lies)
-            explained_ns += one->end_ns - one->begin_ns;
-        if (one->end_ns - one->begin_ns < 2 * GAP_NS)
+            explained_ns += length(one);
+        if (length(one) < 2 * GAP_NS)
             continue;
         long_ones++;
         within += lies;
+        if (lies)
+            excess_ns += length(&gaps->span[at]) - length(one);
     }
     for (size_t i = 0; i < gaps->count; i++)
-        gaps_ns += gaps->span[i].end_ns - gaps->span[i].begin_ns;
+        gaps_ns += length(&gaps->span[i]);
     if (within != long_ones && gaps->count < SPANS_MAX)
         run_wrong(run, "a collection that the listener heard was no gap in "
                        "the program");
     record_set(run->record, "heard_within_gap_count", (double)within);
+    if (within > 0)
+        record_set(run->record, "gap_excess_mean_ns",
+                   (double)excess_ns / (double)within);
     record_set(run->record, "gap_unexplained_ns",
                (double)(gaps_ns - explained_ns));
 }

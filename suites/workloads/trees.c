@@ -8,7 +8,7 @@
 #include "graph.h"
 
 enum { DEPTH }; /* row.parameter */
-enum { DEPTH_LEAST = 4, CHECKED_DEPTH = 6 };
+enum { DEPTH_LEAST = 4 };
 
 static const struct row trees_rows[] = {
     { "binary-trees", true, 6, 3, { 14 } },
@@ -46,8 +46,8 @@ static uint64_t trees_memory_bytes(const struct row *row, double scale,
 {
     struct trees state = { .depth = (unsigned)row->parameter[DEPTH] };
 
-    (void)scale, (void)threads;
-    return row->repetitions * round_nodes(&state) * 72;
+    (void)threads;
+    return run_scale(row->repetitions, scale) * round_nodes(&state) * 72;
 }
 
 static int trees_prepare(struct run *run)
@@ -58,9 +58,8 @@ static int trees_prepare(struct run *run)
     if (state == NULL)
         return -ENOMEM;
     run->state = state;
-    state->depth = (unsigned)run->row->parameter[DEPTH];
-    if (run->live_max != 0)
-        state->depth = CHECKED_DEPTH;
+    state->depth =
+        graph_depth(run, (unsigned)run->row->parameter[DEPTH], DEPTH_LEAST);
     run->repetitions = run_limit(run, run->repetitions, round_nodes(state));
     run->operations_planned = run->repetitions * round_nodes(state);
     run->digest = digest_add(run->operations_planned, state->depth);
