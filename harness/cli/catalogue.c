@@ -220,6 +220,15 @@ static int catalogue_check_kinds(const struct catalogue_row *const *rows,
     return 0;
 }
 
+static bool catalogue_has_kind(const struct catalogue *catalogue,
+                               enum kind kind)
+{
+    for (size_t i = 0; i < catalogue->count; i++)
+        if (catalogue->rows[i].kind == kind)
+            return true;
+    return false;
+}
+
 int catalogue_choose(const struct catalogue *catalogue, char *const *names,
                      enum kind kind, bool quick,
                      const struct catalogue_row ***ret_rows,
@@ -236,6 +245,14 @@ int catalogue_choose(const struct catalogue *catalogue, char *const *names,
     for (size_t i = 0; i < catalogue->count; i++)
         if (row_is_chosen(&catalogue->rows[i], names, kind, quick))
             rows[count++] = &catalogue->rows[i];
+    if (count == 0 && !catalogue_has_kind(catalogue, kind)) {
+        free(rows);
+        return failure_set(ret_error,
+                           "nothing that is to run can be asked of a subject "
+                           "of the kind %s\n'assay list' shows the rows, and "
+                           "for which kind each is.",
+                           kind_word(kind));
+    }
     if (count == 0) {
         free(rows);
         return failure_set(ret_error,
