@@ -198,6 +198,8 @@ static void make_list(const char *functions)
         "mkdir -p places/programs && "
         "ln -sf $BUILD/suites/workloads/assay-cell* "
         "$BUILD/suites/conformance/malloc/assay-probe "
+        "$BUILD/suites/conformance/allocator/assay-probe-allocator "
+        "$BUILD/suites/conformance/collector/assay-probe-collector "
         "$BUILD/harness/preload/*.so places/ && "
         "echo '[{\"name\": \"glibc\", \"libraries\": "
         "[\"/lib/*-linux-gnu*/libc.so.6\"], \"package\": \"\"}, "
