@@ -43,6 +43,13 @@ static const char *field(const json_t *object, const char *key)
     return text == NULL ? "" : text;
 }
 
+static enum kind catalogue_kind(const json_t *workload)
+{
+    int kind = kind_from_word(field(workload, "kind"));
+
+    return kind < 0 ? KIND_MALLOC : (enum kind)kind;
+}
+
 static void catalogue_add_workload(struct catalogue *catalogue,
                                    const json_t *workload)
 {
@@ -59,6 +66,7 @@ static void catalogue_add_workload(struct catalogue *catalogue,
             .contract = field(workload, "contract"),
             .needs = json_object_get(workload, "needs"),
             .version = json_integer_value(json_object_get(workload, "version")),
+            .kind = catalogue_kind(workload),
             .quick = json_is_true(json_object_get(row, "quick")),
             .threads = json_is_true(json_object_get(workload, "threads")),
             .reads_back = json_is_true(json_object_get(workload, "reads_back")),
@@ -144,10 +152,10 @@ static bool row_answers_to(const struct catalogue_row *row, const char *name)
 }
 
 static bool row_is_chosen(const struct catalogue_row *row, char *const *names,
-                          bool quick)
+                          enum kind kind, bool quick)
 {
     if (names == NULL)
-        return row->quick || !quick;
+        return row->kind == kind && (row->quick || !quick);
     for (size_t i = 0; names[i] != NULL; i++) {
         if (strcmp(row->name, names[i]) == 0)
             return true;
@@ -197,8 +205,33 @@ static int catalogue_check_names(const struct catalogue *catalogue,
     return 0;
 }
 
+/* A row for subjects of another kind would be unsupported by each of them. */
+static int catalogue_check_kinds(const struct catalogue_row *const *rows,
+                                 enum kind kind, struct failure *ret_error)
+{
+    for (size_t i = 0; rows[i] != NULL; i++)
+        if (rows[i]->kind != kind)
+            return failure_set(ret_error,
+                               "row %s is for subjects of the kind %s, and "
+                               "these are of the kind %s\n'assay list' shows "
+                               "which rows and subjects go together.",
+                               rows[i]->name, kind_word(rows[i]->kind),
+                               kind_word(kind));
+    return 0;
+}
+
+static bool catalogue_has_kind(const struct catalogue *catalogue,
+                               enum kind kind)
+{
+    for (size_t i = 0; i < catalogue->count; i++)
+        if (catalogue->rows[i].kind == kind)
+            return true;
+    return false;
+}
+
 int catalogue_choose(const struct catalogue *catalogue, char *const *names,
-                     bool quick, const struct catalogue_row ***ret_rows,
+                     enum kind kind, bool quick,
+                     const struct catalogue_row ***ret_rows,
                      struct failure *ret_error)
 {
     const struct catalogue_row **rows;
@@ -210,14 +243,26 @@ int catalogue_choose(const struct catalogue *catalogue, char *const *names,
     if (rows == NULL)
         exit(3);
     for (size_t i = 0; i < catalogue->count; i++)
-        if (row_is_chosen(&catalogue->rows[i], names, quick))
+        if (row_is_chosen(&catalogue->rows[i], names, kind, quick))
             rows[count++] = &catalogue->rows[i];
+    if (count == 0 && !catalogue_has_kind(catalogue, kind)) {
+        free(rows);
+        return failure_set(ret_error,
+                           "nothing that is to run can be asked of a subject "
+                           "of the kind %s\n'assay list' shows the rows, and "
+                           "for which kind each is.",
+                           kind_word(kind));
+    }
     if (count == 0) {
         free(rows);
         return failure_set(ret_error,
                            "none of these workloads has a row in the "
                            "quick campaign\nLeave --quick out, or name "
                            "the row itself.");
+    }
+    if (catalogue_check_kinds(rows, kind, ret_error) != 0) {
+        free(rows);
+        return -1;
     }
     *ret_rows = rows;
     return 0;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "failure.h"
+#include "kind.h"
 #include "program.h"
 
 struct catalogue_row {
@@ -22,6 +23,7 @@ struct catalogue_row {
     const char *contract;
     json_t *needs;      /* requirement ids; NULL for a program */
     json_int_t version; /* of the requests: results of two do not compare */
+    enum kind kind;     /* of the subjects that can be asked it */
     bool quick;
     bool threads;    /* runs as many threads as the campaign says */
     bool reads_back; /* no floor can serve it */
@@ -42,10 +44,12 @@ int catalogue_load(struct catalogue *ret_catalogue, struct failure *ret_error);
 int catalogue_of_program(struct program *program,
                          struct catalogue *ret_catalogue);
 
-/* The rows that a list of names asks for (rows, workloads or programs); NULL
- * asks for all, or for the quick ones. Ended by NULL; free() the array. */
+/* The rows that a list of names asks for (rows, workloads or programs), all of
+ * which must be for that kind of subjects; NULL asks for all of the kind, or
+ * for the quick ones. Ended by NULL; free() the array. */
 int catalogue_choose(const struct catalogue *catalogue, char *const *names,
-                     bool quick, const struct catalogue_row ***ret_rows,
+                     enum kind kind, bool quick,
+                     const struct catalogue_row ***ret_rows,
                      struct failure *ret_error);
 
 /* Bytes of memory one cell of a synthetic row needs; 0 when unknown. */

@@ -100,12 +100,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const char help[] =
-    "Compares memory allocators on synthetic workloads and real programs.\v"
+    "Compares memory allocators on synthetic workloads and real programs, or "
+    "collectors on theirs.\v"
     "The baseline's twin and the floor are added to every campaign. Results "
     "are appended to DIR/results.jsonl line by line.\n\n"
     "  assay bench --quick --subjects reference,jemalloc,mimalloc\n"
     "  assay bench --subjects ./libmine.so --workloads churn,pair-48\n"
-    "  assay bench --micro --subjects ./libmine.so\n\n"
+    "  assay bench --micro --subjects ./libmine.so\n"
+    "  assay bench --subjects ./libmygc.so,lua-gc --baseline cpython-gc\n\n"
     "Exit status: 0 good; 1 a row of a subject has no honest time (it "
     "crashed, hung, was wrong or not active); 2 wrong usage; 3 assay itself "
     "failed.";

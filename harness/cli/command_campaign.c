@@ -367,7 +367,8 @@ static int run_open(const struct plan *plan, const char *folder,
 static void warn_of_no_malloc(const struct plan *plan)
 {
     for (size_t i = 0; i < plan->subject_count; i++)
-        if (!plan->subjects[i].exports[KIND_MALLOC] &&
+        if (!kind_is_plugin(plan->subjects[i].kind) &&
+            !plan->subjects[i].exports[KIND_MALLOC] &&
             !functions_are_own(&plan->subjects[i].functions))
             fprintf(stderr,
                     "assay: %s exports no malloc: expect rows not-active\n",

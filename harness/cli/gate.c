@@ -172,7 +172,8 @@ enum gate_ending gate_make(const struct plan *plan,
     if (gate == NULL)
         exit(3);
     gate->plan = plan;
-    if (requirements_load(KIND_MALLOC, &gate->checks, ret_error) != 0) {
+    if (requirements_load(plan->subjects[plan->baseline].kind, &gate->checks,
+                          ret_error) != 0) {
         free(gate);
         return GATE_FAILED;
     }

@@ -66,7 +66,7 @@ static int plan_add_subject(struct plan *plan, const char *given,
     struct subject subject;
     struct failure error;
 
-    if (subject_find(given, &subject, &error) != 0)
+    if (subject_find_benched(given, &subject, &error) != 0)
         return failure_set(ret_error, "%s", error.text);
     if (plan_has(plan, &subject, ret_index)) {
         subject_free(&subject); /* named twice: once is enough */
@@ -74,6 +74,24 @@ static int plan_add_subject(struct plan *plan, const char *given,
     }
     *ret_index = plan->subject_count;
     plan_take(plan, subject);
+    return 0;
+}
+
+/* Like is compared with like: a collector is asked other rows than a malloc. */
+static int plan_check_kinds(const struct plan *plan, struct failure *ret_error)
+{
+    const struct subject *baseline = &plan->subjects[plan->baseline];
+
+    for (size_t i = 0; i < plan->subject_count; i++) {
+        const struct subject *other = &plan->subjects[i];
+
+        if (other->kind != baseline->kind)
+            return failure_set(ret_error,
+                               "%s is a %s, and the baseline %s is a %s\nGive "
+                               "a --baseline of the same kind.",
+                               other->name, kind_word(other->kind),
+                               baseline->name, kind_word(baseline->kind));
+    }
     return 0;
 }
 
@@ -94,10 +112,12 @@ static int plan_find_subjects(struct plan *plan, struct failure *ret_error)
         if (plan_add_subject(plan, options->subjects[i], &ignored, ret_error) !=
             0)
             return -1;
+    if (plan_check_kinds(plan, ret_error) != 0)
+        return -1;
     subject_twin(&plan->subjects[plan->baseline], &extra);
     plan->twin = plan->subject_count;
     plan_take(plan, extra);
-    if (subject_floor(&extra, &error) != 0)
+    if (subject_floor(plan->subjects[plan->baseline].kind, &extra, &error) != 0)
         return failure_set(ret_error, "%s", error.text);
     plan->floor = plan->subject_count;
     plan_take(plan, extra);
@@ -214,6 +234,12 @@ static int plan_check_functions(const struct plan *plan,
 
 /* ---- header ---- */
 
+/* What is for mallocs, as all was once, does not say so. */
+static const char *kind_if_plugin(enum kind kind)
+{
+    return kind_is_plugin(kind) ? kind_word(kind) : NULL;
+}
+
 static json_t *plan_rows_json(const struct plan *plan)
 {
     json_t *list = json_array();
@@ -223,12 +249,14 @@ static json_t *plan_rows_json(const struct plan *plan)
 
         json_array_append_new(
             list,
-            json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:b, s:O*}",
+            json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:b, s:O*, "
+                      "s:s*}",
                       "name", row->name, "workload", row->workload, "question",
                       row->question, "operation", row->operation, "contract",
                       row->contract, "version", row->version, "threads",
                       row->threads, "reads_back", row->reads_back, "program",
-                      row->program != NULL, "needs", row->needs));
+                      row->program != NULL, "needs", row->needs, "kind",
+                      kind_if_plugin(row->kind)));
     }
     return list;
 }
@@ -313,6 +341,7 @@ static int plan_fill_rows(struct plan *plan, const struct catalogue *catalogue,
     struct failure error;
 
     if (catalogue_choose(catalogue, plan->options.workloads,
+                         plan->subjects[plan->baseline].kind,
                          plan->options.quick, &plan->rows, &error) != 0)
         return failure_set(ret_error, "%s", error.text);
     while (plan->rows[plan->row_count] != NULL)
@@ -331,6 +360,10 @@ static int plan_fill(struct plan *plan, const struct catalogue *catalogue,
     if (plan_check_numbers(plan, ret_error) != 0 ||
         plan_find_subjects(plan, ret_error) != 0)
         return -1;
+    if (plan->options.micro &&
+        kind_is_plugin(plan->subjects[plan->baseline].kind))
+        return failure_set(ret_error, "--micro is for mallocs\nLeave it out: "
+                                      "collectors have rows of their own.");
     if (plan->options.micro) {
         if (micro_list_load(plan->options.workloads, &plan->micro, ret_error) !=
             0)

@@ -352,15 +352,30 @@ int subject_find_as(const char *given, int kind, struct subject *ret_subject,
     return 0;
 }
 
-int subject_floor(struct subject *ret_subject, struct failure *ret_error)
+int subject_find_benched(const char *given, struct subject *ret_subject,
+                         struct failure *ret_error)
 {
-    char *path = place_of_program("libassay-floor.so");
+    int result = subject_find(given, ret_subject, ret_error);
+
+    if (result == 0 && !ret_subject->exports[KIND_MALLOC] &&
+        ret_subject->exports[KIND_COLLECTOR])
+        ret_subject->kind = KIND_COLLECTOR;
+    return result;
+}
+
+int subject_floor(enum kind kind, struct subject *ret_subject,
+                  struct failure *ret_error)
+{
+    const char *name =
+        kind == KIND_COLLECTOR ? "assay-null-gc.so" : "libassay-floor.so";
+    char *path = place_of_program(name);
     int result;
 
     if (path == NULL) {
         failure_set(ret_error,
-                    "the floor library (libassay-floor.so) is not there: build "
-                    "or install Assay again");
+                    "the floor library (%s) is not there: build or install "
+                    "Assay again",
+                    name);
         return -1;
     }
     result = subject_find(path, ret_subject, ret_error);
@@ -371,6 +386,7 @@ int subject_floor(struct subject *ret_subject, struct failure *ret_error)
         free(ret_subject->version);
         ret_subject->version = text_copy(ASSAY_VERSION);
         ret_subject->is_floor = true;
+        ret_subject->kind = kind;
     }
     return result;
 }
@@ -457,12 +473,14 @@ json_t *subject_to_json(const struct subject *subject)
     for (size_t i = 0; subject->environment[i] != NULL; i++)
         json_array_append_new(settings, json_string(subject->environment[i]));
     value =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b}", "name",
-                  subject->name, "path", subject->path, "version",
+        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:b, s:b, s:b, s:s*}",
+                  "name", subject->name, "path", subject->path, "version",
                   subject->version, "package", subject->package, "sha256",
                   subject->sha256, "build_id", subject->build_id, "environment",
                   settings, "exports_malloc", subject->exports[KIND_MALLOC],
-                  "floor", subject->is_floor, "twin", subject->is_twin);
+                  "floor", subject->is_floor, "twin", subject->is_twin, "kind",
+                  kind_is_plugin(subject->kind) ? kind_word(subject->kind)
+                                                : NULL);
     subject_functions_to_json(subject, value);
     return value;
 }

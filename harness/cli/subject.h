@@ -51,8 +51,13 @@ int subject_find(const char *given, struct subject *ret_subject,
 int subject_find_as(const char *given, int kind, struct subject *ret_subject,
                     struct failure *ret_error);
 
-/* The floor library, and the twin of a baseline. */
-int subject_floor(struct subject *ret_subject, struct failure *ret_error);
+/* The same for a campaign: a collector is one, everything else is a malloc. */
+int subject_find_benched(const char *given, struct subject *ret_subject,
+                         struct failure *ret_error);
+
+/* The floor of subjects of that kind, and the twin of a baseline. */
+int subject_floor(enum kind kind, struct subject *ret_subject,
+                  struct failure *ret_error);
 int subject_twin(const struct subject *baseline, struct subject *ret_subject);
 
 json_t *subject_to_json(const struct subject *subject);

@@ -4,6 +4,9 @@
 #include <pthread.h>
 #include <sys/mman.h>
 
+#include <valgrind/callgrind.h>
+
+#include "clock.h"
 #include "record.h"
 
 enum {
@@ -67,6 +70,27 @@ void run_live(struct run *run, uint64_t bytes)
 {
     if (run->record != NULL)
         atomic_store(&run->record->live_bytes, bytes);
+}
+
+/* Unsigned: what is taken off here is put back there. */
+static void run_untimed_count(struct run *run, uint64_t sign)
+{
+    run->untimed_wall_ns += sign * clock_wall_ns();
+    run->untimed_cpu_ns += sign * clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+void run_untimed_begin(struct run *run)
+{
+    if (run->counts)
+        CALLGRIND_TOGGLE_COLLECT;
+    run_untimed_count(run, (uint64_t)-1);
+}
+
+void run_untimed_end(struct run *run)
+{
+    run_untimed_count(run, 1);
+    if (run->counts)
+        CALLGRIND_TOGGLE_COLLECT;
 }
 
 void run_wrong(struct run *run, const char *what)

@@ -52,9 +52,14 @@ struct row {
     uint64_t parameter[ROW_PARAMETERS]; /* the workload names them */
 };
 
+struct assay_collector; /* assay/collector.h */
+struct assay_backend;
+
 struct run {
     const struct row *row;
     const struct calls *calls;
+    const struct assay_collector *collector; /* NULL: the subject is a malloc */
+    const struct assay_backend *backend;     /* for the collector's heaps */
     uint64_t seed;
     double scale;         /* of live set and repetitions; 1 published */
     unsigned threads;     /* 1 for rows of a single thread */
@@ -79,6 +84,10 @@ struct run {
     _Atomic uint64_t first_pass_ns; /* cold round; 0 where there is none */
     _Atomic uint64_t refused;       /* requests that returned NULL */
     _Atomic(const char *) wrong;    /* first wrong thing seen, or NULL */
+    const char *unsupported;        /* why prepare() returned -ENOTSUP */
+
+    /* What run_untimed_begin() and _end() left out of the region. */
+    uint64_t untimed_wall_ns, untimed_cpu_ns;
 
     struct record *record;  /* for run_live(); may be NULL */
     bool counts;            /* instructions are counted, and no time taken */
@@ -95,6 +104,8 @@ enum workload_flag {
                               * alone call the subject: see run_spawn() */
     WORKLOAD_PAIRS = 8,      /* threads work two by two: an odd number is
                               * rounded up */
+    WORKLOAD_COLLECTOR = 16, /* the subject is a collector, and run->calls
+                              * are not to be used */
 };
 
 struct workload {
@@ -133,6 +144,12 @@ void *run_map(struct run *run, size_t bytes);
 /* Tells the sampler how many requested bytes are alive now: at the borders of
  * phases, never per operation. */
 void run_live(struct run *run, uint64_t bytes);
+
+/* Stops the clocks of a row of one thread, and lets them go on: for what has
+ * to stand anew before each round. Each costs two readings of a clock, so a
+ * round lasts long. */
+void run_untimed_begin(struct run *run);
+void run_untimed_end(struct run *run);
 
 /* Notes that something is wrong (static text); the first one is kept. The
  * cell then ends with wrong-output. */

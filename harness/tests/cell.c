@@ -26,9 +26,12 @@ static size_t row_count;
 static void take_rows(json_t *workload)
 {
     const char *name = json_string_value(json_object_get(workload, "name"));
+    const char *kind = json_string_value(json_object_get(workload, "kind"));
     json_t *row;
     size_t i;
 
+    if (strcmp(kind, "malloc") != 0)
+        return; /* cell_collectors.c has those */
     json_array_foreach(json_object_get(workload, "rows"), i, row)
     {
         struct row_info *info = &rows[row_count++];

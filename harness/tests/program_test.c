@@ -132,7 +132,8 @@ Test(program, the_floor_is_unsupported)
     const char *argv[] = { child_tool("program-actor"), "nothing", "-", NULL };
     struct trial trial = trial_of("glibc", argv);
     struct failure error;
-    cr_assert(subject_floor(&trial.subject, &error) == 0, "%s", error.text);
+    cr_assert(subject_floor(KIND_MALLOC, &trial.subject, &error) == 0, "%s",
+              error.text);
     cr_assert(trial_run(&trial) == 0, "%s", trial.error.text);
     ended_as(&trial, STATUS_UNSUPPORTED, "contents");
 }

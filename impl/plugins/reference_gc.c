@@ -18,6 +18,8 @@
 
 #define ROOTS_MIN ((size_t)64)
 
+static size_t plugin_collect(struct assay_heap *heap, unsigned generation);
+
 static struct object *object_of(struct assay_object *handle)
 {
     return (struct object *)handle;
@@ -86,6 +88,15 @@ static const struct assay_type *plugin_type_add(struct assay_heap *heap,
     return (const struct assay_type *)gc_item_type_new(heap, kind);
 }
 
+/* CPython has no limit; this one is the plug-in's own. */
+static bool limit_holds(struct assay_heap *heap, size_t items)
+{
+    size_t bytes = sizeof(struct gc_item) + items * WORD;
+
+    return heap->live_bytes <= heap->limit_bytes &&
+           bytes <= heap->limit_bytes - heap->live_bytes;
+}
+
 static struct assay_object *plugin_new_object(struct assay_heap *heap,
                                               const struct assay_type *given,
                                               size_t slots, size_t bytes)
@@ -95,6 +106,11 @@ static struct assay_object *plugin_new_object(struct assay_heap *heap,
 
     if (slots > SLOTS_MAX || bytes > BYTES_MAX)
         return NULL;
+    if (heap->limit_bytes && !limit_holds(heap, slots + words)) {
+        plugin_collect(heap, GC_OLDEST);
+        if (!limit_holds(heap, slots + words))
+            return NULL;
+    }
     struct gc_item *item =
         (struct gc_item *)gc_new(type, (intptr_t)(slots + words));
     if (!item)
@@ -306,6 +322,18 @@ static void plugin_unfreeze(struct assay_heap *heap)
     gc_unfreeze(heap->gc);
 }
 
+static void plugin_set_limit(struct assay_heap *heap, size_t bytes)
+{
+    heap->limit_bytes = bytes;
+}
+
+/* A counted reference keeps, and nothing moves. */
+static bool plugin_pin(struct assay_heap *heap, struct assay_object *object)
+{
+    plugin_incref(heap, object);
+    return true;
+}
+
 /* ---- weak references ---- */
 
 static struct assay_object *plugin_weak_new(struct assay_heap *heap,
@@ -365,7 +393,8 @@ const struct assay_collector assay_collector = {
            ASSAY_COLLECTOR_ENDED | ASSAY_COLLECTOR_TRAVERSE |
            ASSAY_COLLECTOR_WEAK | ASSAY_COLLECTOR_WEAK_CALLBACK |
            ASSAY_COLLECTOR_STATS | ASSAY_COLLECTOR_LISTEN |
-           ASSAY_COLLECTOR_VERIFY | ASSAY_COLLECTOR_BACKEND,
+           ASSAY_COLLECTOR_VERIFY | ASSAY_COLLECTOR_BACKEND |
+           ASSAY_COLLECTOR_LIMIT | ASSAY_COLLECTOR_PIN | ASSAY_COLLECTOR_FORK,
     .name = "reference-gc",
     .generations = GC_GENERATIONS,
     .slots_max = SLOTS_MAX,
@@ -394,6 +423,9 @@ const struct assay_collector assay_collector = {
     .store_at = plugin_store_at,
     .weak_new = plugin_weak_new,
     .weak_get = plugin_weak_get,
+    .set_limit = plugin_set_limit,
+    .pin = plugin_pin,
+    .unpin = plugin_decref,
     .stats = plugin_stats,
     .listen = plugin_listen,
     .verify = plugin_verify,

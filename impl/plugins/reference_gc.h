@@ -19,6 +19,7 @@ struct assay_heap {
     size_t root_room;
     size_t live_objects;
     size_t live_bytes;
+    size_t limit_bytes; /* of live_bytes; 0: none */
     assay_listener *listener;
     void *listener_context;
     size_t candidates; /* of the running collection */

@@ -238,7 +238,8 @@ bool collector_script_step(struct collector_script *s)
     else if (draw < 92)
         set_root(s, draw_place(s), NULL, SCRIPT_NONE);
     else
-        all_collected = step_collect(s);
+        all_collected = step_collect(s) &&
+                        !(s->collector->can & ASSAY_COLLECTOR_CONSERVATIVE);
     check(s, all_collected);
     return true;
 }

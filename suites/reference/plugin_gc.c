@@ -147,6 +147,14 @@ Test(plugin_gc, what_the_table_promises_is_there)
     cr_assert(!c->stats == !(c->can & ASSAY_COLLECTOR_STATS));
     cr_assert(!c->listen == !(c->can & ASSAY_COLLECTOR_LISTEN));
     cr_assert(!c->verify == !(c->can & ASSAY_COLLECTOR_VERIFY));
+    cr_assert(!c->ephemeron_new == !(c->can & ASSAY_COLLECTOR_EPHEMERON));
+    cr_assert(!c->ephemeron_key == !(c->can & ASSAY_COLLECTOR_EPHEMERON));
+    cr_assert(!c->ephemeron_value == !(c->can & ASSAY_COLLECTOR_EPHEMERON));
+    cr_assert(!c->set_limit == !(c->can & ASSAY_COLLECTOR_LIMIT));
+    cr_assert(!c->pin == !(c->can & ASSAY_COLLECTOR_PIN));
+    cr_assert(!c->unpin == !(c->can & ASSAY_COLLECTOR_PIN));
+    cr_assert(!c->attach == !(c->can & ASSAY_COLLECTOR_THREADS));
+    cr_assert(!c->detach == !(c->can & ASSAY_COLLECTOR_THREADS));
 }
 
 Test(plugin_gc, sizes_beyond_the_limits_are_refused_and_none_is_a_size)
@@ -266,6 +274,54 @@ Test(plugin_gc, ten_thousand_roots_keep_what_they_refer_to)
     c->set_root(heap, 0, NULL);
     c->stats(heap, &stats);
     cr_expect(stats.live_objects == 0 && stats.live_bytes == 0);
+}
+
+/* --- limit and pins --- */
+
+Test(plugin_gc, below_a_limit_it_collects_before_it_refuses)
+{
+    struct assay_collector_stats stats;
+    size_t garbage = 0, kept = 0;
+
+    c->set_limit(heap, 64 << 10);
+    for (; garbage < 5000; garbage++) {
+        struct assay_object *object = c->new_object(heap, type, 2, 8);
+        cr_assert(object);
+        *(char *)c->payload(heap, object) = 'g';
+        c->store(heap, object, 0, object);
+        c->decref(heap, object);
+    }
+    for (struct assay_object *object;
+         kept < 5000 && (object = c->new_object(heap, type, 2, 8)); kept++) {
+        *(char *)c->payload(heap, object) = 'k';
+        cr_assert(c->push(heap, object));
+        c->decref(heap, object);
+    }
+    c->stats(heap, &stats);
+    cr_expect(kept > 100 && kept < 5000, "%zu", kept);
+    cr_expect(stats.live_objects == kept && stats.live_bytes <= 64 << 10);
+    c->pop(heap, kept);
+    c->set_limit(heap, 0);
+    struct assay_object *large = c->new_object(heap, type, 0, 1 << 20);
+    cr_assert(large);
+    *(char *)c->payload(heap, large) = 'l';
+    c->decref(heap, large);
+}
+
+Test(plugin_gc, what_is_pinned_lives_with_its_reach_until_it_is_unpinned)
+{
+    struct assay_object *pinned = make(type, 'p'), *reach = make(type, 'r');
+
+    c->store(heap, pinned, 0, reach);
+    c->store(heap, reach, 0, pinned);
+    cr_assert(c->pin(heap, pinned) && c->pin(heap, pinned));
+    c->decref(heap, pinned);
+    c->decref(heap, reach);
+    cr_expect(c->collect(heap, 2) == 0 && !*ended);
+    c->unpin(heap, pinned);
+    cr_expect(c->collect(heap, 2) == 0 && !*ended);
+    c->unpin(heap, pinned);
+    cr_expect(c->collect(heap, 2) == 2 && strlen(ended) == 2);
 }
 
 /* --- generations --- */

@@ -1,5 +1,5 @@
-/* collector.h - what a collector under test promises. ABI 0: private until it
- * is frozen as 1.
+/* collector.h - what a collector under test promises. ABI 1: frozen. What is
+ * not as written here has another number.
  *
  * A plug-in is a shared library that exports one data symbol:
  *
@@ -16,13 +16,17 @@
  *   to end     the object is gone, and its memory may be used again
  *
  * An object that a call returns is safe only until the next call that may
- * collect (new_object, weak_new, push, collect, and with COUNTS decref), until
- * it is a root or stored in one that lives. With COUNTS it comes with a
- * reference that keeps it until decref(), but from load(), root() and
- * weak_get(), which only lend it. So this is right with any collector:
+ * collect (new_object, weak_new, ephemeron_new, push, collect, and with COUNTS
+ * decref), until it is a root or stored in one that lives. With COUNTS what a
+ * call makes comes with a reference that keeps it until decref(); load(),
+ * root(), weak_get() and the two that look into an ephemeron only lend. So this
+ * is right with any collector:
  *
  *     object = new_object(heap, type, 2, 16), push(heap, object);
  *     if (can & ASSAY_COLLECTOR_COUNTS) decref(heap, object);
+ *
+ * While an object lives its handle stays the same, and is equal to no other's,
+ * unless ASSAY_COLLECTOR_MOVES.
  *
  * Every reference between objects is made with store() or store_at(), where a
  * barrier may stand, and never by writing to memory.
@@ -30,13 +34,16 @@
  * Threads: all calls on one heap come from one thread, unless
  *          ASSAY_COLLECTOR_THREADS. Heaps know nothing of one another, and no
  *          object may refer to one of another heap.
+ * Fork:    unless ASSAY_COLLECTOR_FORK, a child of fork() calls nothing of a
+ *          heap that it finds, not even destroy().
  * Errors:  NULL or false for want of memory, and the heap is as it was, but
  *          for what a collection on the way has ended. The rest cannot fail.
  * Owner:   destroy() ends all objects, and gives memory back, whatever is a
  *          root or has references. It calls no finalizer (unless
  *          ASSAY_COLLECTOR_FINALIZE_AT_END), no `ended`, callback or listener.
- * NULL:    an argument may be NULL where it says so. Entries of the table
- *          from `incref` on are NULL where the capability is missing. */
+ * NULL:    an argument may be NULL where it says so; contexts always. Entries
+ *          of the table from `incref` on are NULL where the capability is
+ *          missing, and there where it is claimed. */
 #ifndef ASSAY_INCLUDE_COLLECTOR_H
 #define ASSAY_INCLUDE_COLLECTOR_H
 
@@ -46,7 +53,7 @@
 
 #include "assay/backend.h"
 
-#define ASSAY_COLLECTOR_ABI    0u
+#define ASSAY_COLLECTOR_ABI    1u
 #define ASSAY_COLLECTOR_SYMBOL "assay_collector"
 
 #define ASSAY_GENERATIONS_MAX 8
@@ -81,12 +88,29 @@ enum assay_collector_can {
     /* Objects and all that grows with them are of config.backend. */
     ASSAY_COLLECTOR_BACKEND = 1 << 14,
 
-    /* Not what it can, but what is to be known of it: words that look like
-     * handles may keep objects alive; an object's payload may move whenever
-     * a call may collect; any thread may call. */
+    /* Words that look like handles - on stacks, in registers, in payloads,
+     * wherever it looks - may keep objects alive. It owes no less safety: what
+     * can be reached lives, finalizers are called at most once, a weak
+     * reference gives the object or NULL. But of what is unreachable any
+     * collection may leave a residue, and what follows from an end (`ended`,
+     * finalize, dead weak references, room below a limit) comes late or not
+     * at all. Roots are pushed as with any other. */
     ASSAY_COLLECTOR_CONSERVATIVE = 1 << 15,
+
+    /* Whenever a call may collect, payloads may move (unless pinned) and
+     * handles may change: both are asked for anew, through root(), load() or
+     * weak_get(). With COUNTS a handle stays while the caller has a counted
+     * reference. Arguments of the very call are the plug-in's to keep up. */
     ASSAY_COLLECTOR_MOVES = 1 << 16,
-    ASSAY_COLLECTOR_THREADS = 1 << 17,
+
+    ASSAY_COLLECTOR_THREADS = 1 << 17,   /* attach(), detach() */
+    ASSAY_COLLECTOR_EPHEMERON = 1 << 18, /* ephemeron_...() */
+    ASSAY_COLLECTOR_LIMIT = 1 << 19,     /* set_limit() */
+    ASSAY_COLLECTOR_PIN = 1 << 20,       /* pin(), unpin() */
+
+    /* The child of a fork() goes on with all heaps, in the thread that forked
+     * and became its only one. */
+    ASSAY_COLLECTOR_FORK = 1 << 21,
 };
 
 struct assay_heap;   /* the plug-in's own, like the next two */
@@ -97,7 +121,10 @@ struct assay_type;   /* a kind that a heap knows */
  * traversal ends with this result. */
 typedef int assay_visit(struct assay_object **place, void *context);
 
-/* All but `name` may be NULL, and must be where the capability is missing. */
+/* All but `name` may be NULL, and must be where the capability is missing.
+ * None of these may call destroy(); finalize and callbacks of weak references
+ * may call everything else, collect() included, which then does nothing or
+ * what it should. */
 struct assay_kind {
     const char *name; /* outlives the heap */
     void *context;    /* for the three that take it */
@@ -110,10 +137,15 @@ struct assay_kind {
     void (*ended)(void *context, const void *payload);
 
     /* Visits each reference in the payload once. Allocates and calls nothing
-     * else. The payload of such a kind is zeroed when it is made. */
+     * else. The payload of such a kind is zeroed when it is made. To report a
+     * place twice, to leave one out, or to report what store_at() did not put
+     * there, is the kind's fault: what then happens is not the collector's,
+     * though verify() may tell. A collector that finds references in payloads
+     * by itself need not call it. */
     int (*traverse)(void *payload, assay_visit *visit, void *visit_context);
 
-    /* Gives up the references in the payload, with store_at(). */
+    /* Gives up the references in the payload, with store_at(); calls nothing
+     * else. A collector that needs no clearing never calls it. */
     void (*clear)(void *context, struct assay_heap *heap,
                   struct assay_object *object);
 };
@@ -239,6 +271,41 @@ struct assay_collector {
     /* NULL once it is dead. */
     struct assay_object *(*weak_get)(struct assay_heap *heap,
                                      struct assay_object *weak);
+
+    /* ---- EPHEMERON: a key and a value as an object, without slots or payload.
+     * The value lives as long as the ephemeron and the key do; what only the
+     * value refers to is no reason for the key to live, nor is the ephemeron.
+     * When the key has died both are NULL, and the value is kept no more.
+     * May collect. */
+    struct assay_object *(*ephemeron_new)(struct assay_heap *heap,
+                                          struct assay_object *key,
+                                          struct assay_object *value);
+    struct assay_object *(*ephemeron_key)(struct assay_heap *heap,
+                                          struct assay_object *ephemeron);
+    struct assay_object *(*ephemeron_value)(struct assay_heap *heap,
+                                            struct assay_object *ephemeron);
+
+    /* ---- LIMIT: how many bytes all objects may take, garbage included, as
+     * the collector accounts for them; 0: no limit, which is so at first.
+     * Before it goes beyond, new_object() collects all there is, automatic or
+     * not, and returns NULL if that was not enough. To lower it ends nothing.
+     */
+    void (*set_limit)(struct assay_heap *heap, size_t bytes);
+
+    /* ---- PIN: the object lives, with what it reaches, and its payload stays
+     * where it is, until it was unpinned as often as pinned. One that is never
+     * unpinned is immortal. count() may count pins. False: no memory. */
+    bool (*pin)(struct assay_heap *heap, struct assay_object *object);
+    void (*unpin)(struct assay_heap *heap, struct assay_object *object);
+
+    /* ---- THREADS: the thread that creates a heap is attached to it. Others
+     * attach before their first call and detach after their last one, before
+     * they end. Each has a root stack of its own, which detach() empties. A
+     * collection waits for no thread that is not inside a call, and calls
+     * finalizers and callbacks on any that is attached. destroy(): while no
+     * other is. False: no memory. */
+    bool (*attach)(struct assay_heap *heap);
+    void (*detach)(struct assay_heap *heap);
 
     /* ---- STATS, LISTEN, VERIFY ---- */
     void (*stats)(struct assay_heap *heap,

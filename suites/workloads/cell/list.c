@@ -69,6 +69,8 @@ static void list_workload(const struct workload *workload)
     printf("{");
     list_member("name", workload->name);
     list_member("question", workload->question);
+    list_member("kind",
+                workload->flags & WORKLOAD_COLLECTOR ? "collector" : "malloc");
     list_member("contract", workload->contract);
     list_member("operation", workload->operation);
     list_needs(workload->needs);

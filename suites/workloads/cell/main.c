@@ -11,6 +11,7 @@
 
 #include "checked.h"
 #include "clock.h"
+#include "collector.h"
 #include "list.h"
 #include "missing.h"
 #include "options.h"
@@ -157,6 +158,10 @@ static int main_measure(struct run *run, const struct cell_options *options)
     struct region region;
     int error = workload->prepare(run);
 
+    if (error == -ENOTSUP && run->unsupported != NULL) {
+        record_finish(run->record, STATUS_UNSUPPORTED, "%s", run->unsupported);
+        return EXIT_GOOD;
+    }
     if (error != 0)
         return main_fail(run->record, "the harness could not set up", error);
     record_set(run->record, "setup_ns", (double)(clock_wall_ns() - start_ns));
@@ -168,8 +173,14 @@ static int main_measure(struct run *run, const struct cell_options *options)
     workload->finish(run);
     main_phase(run, PHASE_AFTER);
     run_live(run, 0);
-    if (options->mode == MODE_SHADOW)
+    if (options->mode == MODE_SHADOW && !options->collector)
         checked_end(run);
+    if (options->collector)
+        cell_collector_note(run->record);
+    region.wall_ns -= run->untimed_wall_ns;
+    region.cpu_ns -= run->untimed_cpu_ns;
+    region.thread_ns_min -= run->untimed_wall_ns;
+    region.thread_ns_max -= run->untimed_wall_ns;
     if (options->mode == MODE_TIME)
         record_set(run->record, "vm_hwm_bytes",
                    (double)process_memory_bytes("VmHWM"));
@@ -200,6 +211,10 @@ static const char *main_unsupported(const struct cell_options *options,
 {
     unsigned flags = options->workload->flags;
 
+    if (flags & WORKLOAD_COLLECTOR && !options->collector)
+        return "the row is one of collectors, and the subject is none";
+    if (options->collector && !(flags & WORKLOAD_COLLECTOR))
+        return "the row asks for malloc, and the subject is a collector";
     if (options->one_thread && (flags & WORKLOAD_THREADS))
         return "the row calls from several threads, and the subject's "
                "contract is one thread";
@@ -215,7 +230,10 @@ static int main_run(const struct cell_options *options, struct record *record)
     const char *unsupported;
     static struct provider provider;
     static struct run run;
-    int found = provider_find(&provider, options->subject, &options->functions);
+    int found =
+        options->collector
+            ? cell_collector_load(options->subject, &run, &provider)
+            : provider_find(&provider, options->subject, &options->functions);
 
     snprintf(record->provider, sizeof(record->provider), "%s", provider.path);
     snprintf(record->build_id, sizeof(record->build_id), "%s",
@@ -226,12 +244,15 @@ static int main_run(const struct cell_options *options, struct record *record)
     }
     if (functions_are_own(&options->functions))
         missing_fill(&provider.calls, &options->functions, record);
-    record_set(record, "aligned_alloc_is_subject",
-               provider.aligned_alloc_is_subject);
+    if (!options->collector)
+        record_set(record, "aligned_alloc_is_subject",
+                   provider.aligned_alloc_is_subject);
     record_set(record, "rss_start_bytes",
                (double)process_memory_bytes("VmRSS"));
     run = (struct run){ .row = options->row,
                         .calls = &provider.calls,
+                        .collector = run.collector,
+                        .backend = run.backend,
                         .seed = options->seed,
                         .scale = options->scale,
                         .threads = options->threads,
@@ -243,8 +264,11 @@ static int main_run(const struct cell_options *options, struct record *record)
         record_finish(record, STATUS_UNSUPPORTED, "%s", unsupported);
         return EXIT_GOOD;
     }
-    if (options->mode == MODE_SHADOW &&
-        checked_begin(&run, options->workload, record) != 0)
+    if (options->mode == MODE_SHADOW && options->collector) {
+        run.operations_max = CHECKED_OPERATIONS;
+        run.live_max = CHECKED_LIVE;
+    } else if (options->mode == MODE_SHADOW &&
+               checked_begin(&run, options->workload, record) != 0)
         return main_fail(record, "the shadow model has no memory", -ENOMEM);
     return main_measure(&run, options);
 }
@@ -261,6 +285,8 @@ static void main_help(void)
         "             [--functions malloc=NAME,free=NAME,...] (the subject\n"
         "              replaces no malloc and is called by these names)\n"
         "             [--one-thread] (rows with threads are unsupported)\n"
+        "             [--collector] (the subject is a collector plug-in, and\n"
+        "              is loaded, not preloaded)\n"
         "             [--repetitions N] (instead of the row's; for tests)\n\n"
         "The result of a run is left in the record that the parent handed\n"
         "down as descriptor %d; see record.h.\n",

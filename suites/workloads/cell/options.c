@@ -161,6 +161,8 @@ static int options_flag(struct cell_options *options, const char *name)
         options->floor = true;
     else if (strcmp(name, "--one-thread") == 0)
         options->one_thread = true;
+    else if (strcmp(name, "--collector") == 0)
+        options->collector = true;
     else if (strcmp(name, "--list") == 0)
         options->task = TASK_LIST;
     else if (strcmp(name, "--help") == 0)

@@ -26,6 +26,7 @@ struct cell_options {
     uint64_t repetitions; /* instead of the row's; 0: the row's */
     bool quick;
     bool floor;
+    bool collector;  /* the subject is a plug-in of assay/collector.h */
     bool one_thread; /* the subject may be called by one thread only */
 };
 
