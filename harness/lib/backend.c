@@ -14,6 +14,7 @@ enum { RED_ZONE = 64, RED_BYTE = 0xFD };
 struct backend_piece {
     struct backend_piece *next;
     struct backend_piece *prev;
+    struct backend_piece *chain; /* of those in the same place of the table */
     void *memory;
     unsigned char *start;
     size_t bytes;
@@ -76,11 +77,43 @@ static struct backend_piece *backend_piece_new(size_t bytes, size_t align)
     unsigned char *start = memory + front;
     void *place = start - RED_ZONE - head;
     struct backend_piece *piece = place;
-    *piece = (struct backend_piece){ NULL, NULL, memory, start, bytes };
+    *piece = (struct backend_piece){ NULL, NULL, NULL, memory, start, bytes };
     memset(start - RED_ZONE, RED_BYTE, RED_ZONE);
     memset(start, BACKEND_TAKEN_BYTE, bytes);
     memset(start + bytes, RED_BYTE, RED_ZONE);
     return piece;
+}
+
+static struct backend_piece **backend_place(
+    const struct counting_backend *backend, const void *start)
+{
+    size_t hash = (uintptr_t)start / 16 * 0x9e3779b97f4a7c15u >> 20;
+
+    return &backend->table[hash & (backend->table_size - 1)];
+}
+
+static void backend_index(const struct counting_backend *backend,
+                          struct backend_piece *piece)
+{
+    struct backend_piece **place = backend_place(backend, piece->start);
+
+    piece->chain = *place;
+    *place = piece;
+}
+
+/* Pieces are found by address: collectors take one for each object. */
+static void backend_grow(struct counting_backend *backend)
+{
+    size_t size = backend->table_size > 0 ? backend->table_size * 4 : 256;
+    struct backend_piece **table = calloc(size, sizeof *table);
+
+    if (!table)
+        abort();
+    free(backend->table);
+    backend->table = table;
+    backend->table_size = size;
+    for (struct backend_piece *p = backend->pieces; p; p = p->next)
+        backend_index(backend, p);
 }
 
 static void backend_link(struct counting_backend *backend,
@@ -90,7 +123,10 @@ static void backend_link(struct counting_backend *backend,
     if (piece->next)
         piece->next->prev = piece;
     backend->pieces = piece;
-    backend->outstanding_pieces++;
+    if (backend->outstanding_pieces++ >= backend->table_size)
+        backend_grow(backend);
+    else
+        backend_index(backend, piece);
     backend->outstanding_bytes += piece->bytes;
     if (backend->peak_bytes < backend->outstanding_bytes)
         backend->peak_bytes = backend->outstanding_bytes;
@@ -99,6 +135,11 @@ static void backend_link(struct counting_backend *backend,
 static void backend_unlink(struct counting_backend *backend,
                            struct backend_piece *piece)
 {
+    struct backend_piece **at = backend_place(backend, piece->start);
+
+    while (*at != piece)
+        at = &(*at)->chain;
+    *at = piece->chain;
     if (piece->prev)
         piece->prev->next = piece->next;
     else
@@ -138,10 +179,11 @@ static void *backend_take(void *context, size_t bytes, size_t align)
 static struct backend_piece *backend_find(struct counting_backend *backend,
                                           const void *start)
 {
-    struct backend_piece *piece = backend->pieces;
+    struct backend_piece *piece =
+        backend->table_size > 0 ? *backend_place(backend, start) : NULL;
 
     while (piece && piece->start != start)
-        piece = piece->next;
+        piece = piece->chain;
     return piece;
 }
 
@@ -184,6 +226,8 @@ void counting_backend_destroy(struct counting_backend *backend)
         piece = next;
     }
     backend->pieces = NULL;
+    free(backend->table);
+    backend->table = NULL;
     pthread_mutex_destroy(&backend->lock);
 }
 

@@ -27,6 +27,8 @@ struct counting_backend {
     struct assay_backend backend; /* to be passed on; its context is this */
     pthread_mutex_t lock;
     struct backend_piece *pieces; /* the newest first */
+    struct backend_piece **table; /* the same, by address */
+    size_t table_size;            /* a power of two, or 0 */
     size_t outstanding_bytes;
     size_t outstanding_pieces;
     size_t peak_bytes;   /* of outstanding_bytes */

@@ -13,6 +13,13 @@
 #include "assay/collector.h"
 #include "backend.h"
 
+/* Of a check that counts what the subject does: GC-35, which collects in
+ * between, leaves it out. Beside enum check_flag. */
+enum { COLLECTOR_EXACT = 1 << 8 };
+
+/* Whether the subject claims that: CAN(COUNTS). */
+#define CAN(bit) ((subject->can & ASSAY_COLLECTOR_##bit) != 0)
+
 extern const struct assay_collector *subject;
 extern struct counting_backend check_backend;
 

@@ -1,0 +1,134 @@
+/* counts.c - reference counts: promptness and the right number.
+ * (GC-3, 6, 48) */
+#include "engine/shapes.h"
+#include "engine/stress.h"
+
+/* ---- promptness ---- */
+
+/* A random graph in which references go to older objects only. */
+static void acyclic(struct world *world, int count, struct random *random)
+{
+    for (int i = 0; i < count; i++) {
+        world_new(world, i, i % 3 ? WORLD_PLAIN : WORLD_PAYLOAD, 3, 10);
+        for (unsigned slot = 0; slot < 3 && i > 0; slot++)
+            world_store(world, i, slot, (int)random_below(random, (uint32_t)i));
+    }
+}
+
+static void expect_prompt(struct world *world)
+{
+    size_t garbage = world_garbage(world);
+
+    if (garbage != 0)
+        world_complain(world,
+                       "%zu objects that no cycle keeps have no reference "
+                       "left, and are there without a collection",
+                       garbage);
+}
+
+CHECK(GC_3, MUST, "an object in no cycle ends with its last reference, at once",
+      "assay/collector.h: COUNTS", .wants = ASSAY_COLLECTOR_COUNTS,
+      .flags = CHECK_RANDOM)
+{
+    struct random random = random_stream(run->seed, 3);
+    unsigned rounds = stress_scaled(20);
+    static struct world world;
+
+    if (!world_sees_ends())
+        return skip(run, "it claims neither ENDED nor STATS");
+    for (unsigned round = 0; round < rounds; round++) {
+        if (!world_open(&world, 60, 1000))
+            return world_verdict(run, &world);
+        acyclic(&world, 50, &random);
+        world_hold(&world, 20);
+        world_hold(&world, 40);
+        for (int i = 0; i < 200 && !world_is_wrong(&world); i++) {
+            int at = (int)random_below(&random, 50);
+
+            if (i % 3)
+                world_empty(&world, at);
+            else
+                world_store(&world, at, random_below(&random, 3), 59);
+            expect_prompt(&world);
+        }
+        shape_drop(&world, 0, 50);
+        expect_prompt(&world);
+        world_release(&world, 0);
+        expect_prompt(&world);
+        world_release(&world, 0);
+        expect_prompt(&world);
+        world_look(&world, true);
+        world_close(&world);
+        if (world_is_wrong(&world))
+            break;
+    }
+    return world_verdict(run, &world);
+}
+
+/* ---- the number ---- */
+
+CHECK(GC_6, MUST,
+      "after a collection the count of a survivor is what refers to it: "
+      "slots, roots and the caller",
+      "assay/collector.h: count(); trial deletion counts in place and must "
+      "restore",
+      .wants = ASSAY_COLLECTOR_COUNTS, .flags = CHECK_RANDOM)
+{
+    struct random random = random_stream(run->seed, 6);
+    unsigned rounds = stress_scaled(4 * SHAPES);
+    static struct world world;
+
+    for (unsigned round = 0; round < rounds; round++) {
+        enum shape shape = (enum shape)(round % SHAPES);
+        int count;
+
+        if (!world_open(&world, 64, 4000))
+            return world_verdict(run, &world);
+        count = shape_build(&world, shape, 0, 30,
+                            round % 2 ? WORLD_PAYLOAD : WORLD_PLAIN, &random);
+        world_hold(&world, 0);
+        for (unsigned i = 0; i < subject->generations; i++) {
+            world_collect(&world, i);
+            world_look(&world, true);
+        }
+        for (int i = 1; i < count; i += 1 + (int)random_below(&random, 3))
+            world_empty(&world, i);
+        world_collect_all(&world);
+        shape_drop(&world, 0, count);
+        world_collect_all(&world);
+        world_release(&world, 0);
+        world_collect_all(&world);
+        world_close(&world);
+        if (world_is_wrong(&world))
+            return fail(run, "%s: %s", shape_words[shape], world.complaint);
+    }
+    return pass(run);
+}
+
+/* 2^24 of the 2^32 that were asked for: what wraps at 8, 16 or 24 bits shows,
+ * and it takes a fraction of a second. */
+CHECK(GC_48, QUALITY,
+      "a count goes up to 16 777 217 and back, and the object lives all the "
+      "time",
+      "assay/collector.h: incref(), decref()", .wants = ASSAY_COLLECTOR_COUNTS,
+      .timeout_s = 30)
+{
+    const size_t many = (size_t)1 << 24;
+    struct assay_object *object;
+    static struct world world;
+
+    if (!world_open(&world, 2, 10))
+        return world_verdict(run, &world);
+    world_new(&world, 0, WORLD_PLAIN, 1, 8);
+    object = subject->root(world.heap, 0);
+    for (size_t i = 0; i < many; i++)
+        subject->incref(world.heap, object);
+    if (subject->count(world.heap, object) < many)
+        return fail(run, "after %zu calls of incref() the count is %zu", many,
+                    subject->count(world.heap, object));
+    for (size_t i = 0; i < many; i++)
+        subject->decref(world.heap, object);
+    world_look(&world, true);
+    world_close(&world);
+    return world_verdict(run, &world);
+}

@@ -1,0 +1,137 @@
+/* engine.c - draws scripts, and plays them in a process of their own. */
+#include "engine/engine.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../../engine/trial.h"
+#include "engine/stress.h"
+
+enum { ENGINE_NODES = 20000, ENGINE_TRY_MS = 5000 };
+
+/* Where the child says how far it is, shared with the one who waits. */
+struct stint {
+    const struct engine *engine;
+    uint64_t seed;
+    unsigned script;
+    size_t done; /* operations of it */
+    char said[400];
+};
+
+void engine_play(const struct script *script, size_t *ret_done, char *ret_said,
+                 size_t room)
+{
+    static struct world world;
+
+    stress_restart();
+    if (world_open(&world, SCRIPT_PLACES, ENGINE_NODES))
+        script_play(script, &world, ret_done);
+    counting_backend_refuse(&check_backend, 0, 0);
+    /* What was counted for the caller ends before the heap. */
+    while (world.held_count > 0 && !world_is_wrong(&world))
+        world_release(&world, 0);
+    if (!world_is_wrong(&world))
+        world_close(&world);
+    snprintf(ret_said, room, "%s", world.complaint);
+}
+
+static struct script_plan engine_plan(const struct engine *engine,
+                                      uint64_t seed, unsigned script)
+{
+    struct script_plan plan = engine->plan;
+
+    plan.seed = random_mix(seed * 1000003 + script);
+    /* Every plan has scripts of all sorts. */
+    plan.automatic = plan.automatic > 0 && script % 2 ? 1 + script % 7 : 0;
+    plan.refuses = plan.refuses && script % 3 == 2;
+    return plan;
+}
+
+static int engine_stint(void *argument)
+{
+    struct stint *stint = argument;
+
+    for (; stint->script < stint->engine->scripts; stint->script++) {
+        struct script_plan plan =
+            engine_plan(stint->engine, stint->seed, stint->script);
+        struct script script;
+
+        stint->done = 0;
+        if (script_draw(&script, &plan) != 0)
+            return 2;
+        engine_play(&script, &stint->done, stint->said, sizeof(stint->said));
+        if (*stint->said != '\0')
+            return 1;
+        munmap(script.operations, script.capacity * sizeof(struct operation));
+    }
+    return 0;
+}
+
+static enum verdict engine_replay(struct check_run *run)
+{
+    const char *text = trial_text(run->script);
+    struct script script;
+    char said[400];
+
+    if (text == NULL || script_parse(&script, text) != 0)
+        return error(run, "--script: %s",
+                     text == NULL ? "the file cannot be read"
+                                  : "no operation as engine/script.h has them");
+    figure(run, "operations", (double)script.count);
+    engine_play(&script, NULL, said, sizeof(said));
+    return *said != '\0' ? fail(run, "%s", said) : pass(run);
+}
+
+/* The script that failed, as text up to where it did. */
+static char *engine_text(const struct engine *engine, const struct stint *stint)
+{
+    struct script_plan plan = engine_plan(engine, stint->seed, stint->script);
+    struct script script;
+    char *text;
+    size_t bytes;
+
+    if (script_draw(&script, &plan) != 0)
+        return NULL;
+    if (stint->done + 1 < script.count)
+        script.count = stint->done + 1;
+    bytes = script.count * 40 + 1;
+    text = check_map(bytes);
+    if (text != NULL)
+        script_print(&script, text, bytes);
+    return text;
+}
+
+static enum verdict engine_blame(struct check_run *run,
+                                 const struct engine *engine,
+                                 const struct stint *stint,
+                                 const struct child_end *end)
+{
+    const struct trial_of of = { engine->id, ENGINE_TRY_MS };
+    char *text = engine_text(engine, stint);
+
+    figure(run, "failing_script", stint->script);
+    if (text == NULL)
+        return error(run, "no memory for a script");
+    return trial_blame(run, &of, text, end, stint->said);
+}
+
+enum verdict engine_decide(struct check_run *run, const struct engine *engine)
+{
+    struct stint *stint = mmap(NULL, sizeof(*stint), PROT_READ | PROT_WRITE,
+                               MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct child_end end;
+
+    if (run->script != NULL)
+        return engine_replay(run);
+    if (stint == MAP_FAILED)
+        return error(run, "no memory for scripts");
+    *stint = (struct stint){ .engine = engine, .seed = run->seed };
+    if (check_child(engine_stint, stint, engine->timeout_ms, &end) != 0 ||
+        (end.signal == 0 && end.status == 2))
+        return error(run, "no process, or no memory");
+    figure(run, "scripts", stint->script);
+    if (!end.timed_out && end.signal == 0 && end.status == 0)
+        return pass(run);
+    return engine_blame(run, engine, stint, &end);
+}

@@ -1,0 +1,68 @@
+/* plain_gc.h - the plain collector's heap and objects, for its two files. */
+#ifndef ASSAY_PLAIN_GC_H
+#define ASSAY_PLAIN_GC_H
+
+#include <sys/types.h>
+
+#include "assay/collector.h"
+#include "faults.h"
+
+#define FAULT_NUMBER(name, aim, what) FAULT_##name,
+enum fault { FAULT_none, FAULTS(FAULT_NUMBER) };
+
+#define FAULT_JOIN(name) FAULT_##name
+#define FAULT_OF(name)   FAULT_JOIN(name)
+#define PLANTED(name)    (FAULT_OF(FAULT) == FAULT_##name)
+
+#define PLAIN_SLOTS_MAX ((size_t)1 << 28)
+#define PLAIN_BYTES_MAX ((size_t)1 << 40)
+
+enum { PLAIN_TYPES_MAX = 64 };
+
+enum plain_shape { SHAPE_OBJECT, SHAPE_WEAK, SHAPE_EPHEMERON };
+
+struct assay_object {
+    struct assay_object *next, *prev; /* in the heap, the newest first */
+    struct assay_object *work;        /* in one of the lists gray and dying */
+    const struct assay_kind *kind;    /* NULL: a weak reference, an ephemeron */
+    size_t slots, bytes;
+    size_t references; /* all */
+    size_t held;       /* of these, the caller's and pins */
+    enum plain_shape shape;
+    unsigned char remembered; /* old, and refers to young ones */
+    bool old, marked, doomed, queued, finalized, frozen, pardoned;
+    struct assay_object *weak;      /* that refer to it */
+    struct assay_object *next_weak; /* of the same referent */
+    struct assay_object *referent, *value;
+    assay_weak_callback *callback;
+    void *context;
+    struct assay_object *slot[];
+};
+
+struct assay_heap {
+    const struct assay_backend *backend;
+    struct assay_object *first, *gray, *dying, *pending, *suspect;
+    struct assay_object **root;
+    size_t root_count, root_room;
+    struct assay_kind *type[PLAIN_TYPES_MAX];
+    unsigned types;
+    bool draining, collecting, minor, automatic, finalizable;
+    size_t young, minors, threshold[2], limit;
+    size_t live_objects, live_bytes, collections[2], collected[2];
+    assay_listener *listener;
+    void *listener_context;
+    pid_t process;
+};
+
+/* Memory of the backend, aligned to 16. */
+void *plain_take(struct assay_heap *heap, size_t bytes);
+void plain_give(struct assay_heap *heap, void *start, size_t bytes);
+size_t plain_bytes(size_t slots, size_t bytes);
+void *plain_start(struct assay_object *object);
+
+void plain_retain(struct assay_object *object);
+void plain_release(struct assay_heap *heap, struct assay_object *object);
+void plain_tell_end(struct assay_object *object);
+size_t plain_collect(struct assay_heap *heap, unsigned generation);
+
+#endif
