@@ -361,6 +361,27 @@ Test(gc_objects, slots_that_are_not_aligned_are_a_fault)
     cr_expect_str_eq(fault, "slots are not aligned");
 }
 
+/* A list, a tuple of two, a dict and a node of two slots have 64 bytes each: a
+ * block that is freed last is used first. */
+Test(gc_objects, kept_tuples_are_freed_before_lists_and_these_before_dicts)
+{
+    static const char *const slots[] = { "a", "b" };
+    struct node_kind kind = { .name = "node", slots, 2 };
+    const struct object_type *type = node_type_new(f.gc, &kind);
+    struct object *kept[] = { dict_new(f.gc), list_new(f.gc, 0),
+                              tuple_new(f.gc, 2) };
+    struct object *node[3];
+    for (int i = 0; i < 3; i++)
+        object_decref(kept[i]);
+    gc_collect(f.gc, GC_OLDEST);
+    for (int i = 0; i < 3; i++) {
+        node[i] = node_new(type, i);
+        cr_assert_eq(node[i], kept[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        object_decref(node[i]);
+}
+
 /* ---- where a collector's own heap lies ---- */
 
 Test(gc_arenas, beyond_8_mib_two_arenas_share_a_large_page)
