@@ -35,7 +35,8 @@ enum operation_kind {
     OPERATION_LINK,      /* a f b: a.f = b, a.append(b), a["f"] = b, a.add(b);
                           * or, if b has no hash, a.add("f") */
     OPERATION_CUT,       /* a f: the other way; of a list or a set a.pop() */
-    OPERATION_PUT,       /* a k b: a[k] = b, an atom if not held, or a.add(k) */
+    OPERATION_PUT,       /* a k b: a[k] = b, or a.add(k); where they are not
+                          * held, k is a string and b an atom */
     OPERATION_REMOVE,    /* a k */
     OPERATION_EMPTY,     /* a.clear() */
     OPERATION_FILL,      /* a n: puts in n new nodes, which it alone holds */

@@ -10,6 +10,7 @@
 #include "random.h"
 
 enum { HELD_MOST = 48, RECENT = 80, TABLES = 6, MOTIF_EVERY = 150 };
+enum { UNHELD = IDS_MAX - 1000 }; /* no trace comes so far */
 
 struct script {
     struct random random;
@@ -182,7 +183,9 @@ static void ask_link(struct script *script, struct operation *operation)
 static void ask_put(struct script *script, struct operation *operation)
 {
     operation->argument[0] = draw_table(script);
-    operation->argument[1] = draw_held(script);
+    operation->argument[1] = draw(script, 3) == 0
+                                 ? UNHELD + (int)draw(script, WORDS)
+                                 : draw_held(script);
     operation->argument[2] =
         draw(script, 3) == 0 ? NUMBER_MAX : draw_held(script);
 }

@@ -65,15 +65,25 @@ static bool leave(struct machine *machine, struct held table, void *key)
     return has;
 }
 
+/* What an operation names as a key: NULL where that has no hash. */
+static void *key_of(const struct machine *machine, int id)
+{
+    struct held held = machine_held(machine, id);
+
+    if (held.kind == HELD_NOT)
+        return machine->side->word(id % WORDS);
+    return is_key(machine, held) ? held.object : NULL;
+}
+
 bool machine_put(struct machine *machine, const struct operation *operation)
 {
     struct held table = machine_held(machine, operation->argument[0]);
-    struct held key = machine_held(machine, operation->argument[1]);
     struct held value = machine_held(machine, operation->argument[2]);
+    void *key = key_of(machine, operation->argument[1]);
 
-    if (!is_table(table) || !is_key(machine, key))
+    if (!is_table(table) || key == NULL)
         return false;
-    enter(machine, table, key.object,
+    enter(machine, table, key,
           value.kind == HELD_NOT ? machine->side->atom : value.object);
     return true;
 }
@@ -81,10 +91,9 @@ bool machine_put(struct machine *machine, const struct operation *operation)
 bool machine_remove(struct machine *machine, const struct operation *operation)
 {
     struct held table = machine_held(machine, operation->argument[0]);
-    struct held key = machine_held(machine, operation->argument[1]);
+    void *key = key_of(machine, operation->argument[1]);
 
-    return is_table(table) && is_key(machine, key) &&
-           leave(machine, table, key.object);
+    return is_table(table) && key != NULL && leave(machine, table, key);
 }
 
 bool machine_table_link(struct machine *machine, struct held table, int word,
