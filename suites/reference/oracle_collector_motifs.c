@@ -102,6 +102,18 @@ static const struct operation trash_is_deaf[] = {
     DO(DROP, O(3)),
 };
 
+/* Nor does one that is trash with its referent, which comes first in the
+ * list. */
+static const struct operation trash_is_dumb[] = {
+    DO_WORD(NEW, NODE_PLAIN, O(0)),
+    DO_WORD(WEAK, ACTION_LOG, O(1), O(0), O(0)),
+    DO(LINK, O(0), 0, O(1)),
+    DO(LINK, O(0), 1, O(0)),
+    DO(DROP, O(1)),
+    DO(DROP, O(0)),
+    DO(COLLECT, 0),
+};
+
 /* The collection that a new reference sets off ends the shared one, behind
  * which it was about to stand. */
 static const struct operation shared_goes[] = {
@@ -191,10 +203,10 @@ static const struct {
     const struct operation *operation;
     uint32_t count;
 } plays[] = {
-    PLAY(garbage_ends), PLAY(legacy_saved),  PLAY(listens_twice),
-    PLAY(proxy_second), PLAY(trash_is_deaf), PLAY(shared_goes),
-    PLAY(table_kept),   PLAY(tuple_ends),    PLAY(table_outgrown),
-    PLAY(set_pops),     PLAY(set_is_full),
+    PLAY(garbage_ends),   PLAY(legacy_saved),  PLAY(listens_twice),
+    PLAY(proxy_second),   PLAY(trash_is_deaf), PLAY(trash_is_dumb),
+    PLAY(shared_goes),    PLAY(table_kept),    PLAY(tuple_ends),
+    PLAY(table_outgrown), PLAY(set_pops),      PLAY(set_is_full),
 };
 
 uint32_t motif_count(void)
