@@ -70,6 +70,13 @@ void *os_map_aligned(size_t bytes, size_t align, void *hint)
     return os_map_and_cut(bytes, align);
 }
 
+void os_ask_large_pages(void *start, size_t bytes)
+{
+    int saved = errno;
+    madvise(start, bytes, MADV_HUGEPAGE);
+    errno = saved;
+}
+
 /* MADV_DONTNEED and not MADV_FREE: only the former promises zeros. It fails on
  * locked pages, and a sandbox may forbid it. */
 bool os_purge(void *start, size_t bytes)

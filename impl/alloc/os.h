@@ -38,6 +38,11 @@ bool os_unmap(void *start, size_t bytes);
  * read as zero from now on; after false nothing is known of them. */
 bool os_purge(void *start, size_t bytes);
 
+/* What a large page is where the system has them by itself: asking for such
+ * is advice, and changes what is in the memory in no way. */
+#define OS_LARGE_PAGE_BYTES ((size_t)2 << 20)
+void os_ask_large_pages(void *start, size_t bytes);
+
 /* Changes the size of a whole mapping, which may move. NULL when it cannot,
  * and the old mapping is then untouched. */
 void *os_remap(void *start, size_t old_bytes, size_t new_bytes);

@@ -13,6 +13,7 @@
 
 #include "assay/gc.h"
 #include "fault.h"
+#include "gc_arenas.h"
 #include "gc_list.h"
 #include "gc_raw.h"
 #include "trashcan.h"
@@ -128,6 +129,7 @@ struct gc {
     struct memory_allocator memory;
     struct obheap *heap; /* NULL: the memory is the caller's */
     struct gc_raw raw;   /* below the heap */
+    struct gc_arenas arenas;
 
     struct gc_type *types; /* in the order they were made in */
     struct gc_type **types_end;

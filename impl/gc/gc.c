@@ -19,9 +19,12 @@ static void gc_start(struct gc *gc)
 static bool gc_take_heap(struct gc *gc)
 {
     struct memory_allocator raw = gc_raw_allocator(&gc->raw);
+    struct memory_arenas arenas = gc_arenas_hook(&gc->arenas);
     struct obheap_config config = {
         .edition = edition_find(gc->edition->name),
         .raw = &raw,
+        .arenas =
+            edition_find(gc->edition->name)->arenas_from_raw ? NULL : &arenas,
     };
     gc->heap = obheap_create(&config);
     if (!gc->heap)
@@ -58,6 +61,7 @@ void gc_destroy(struct gc *gc)
     gc_types_clear_free(gc);
     if (gc->heap)
         obheap_destroy(gc->heap);
+    gc_arenas_end(&gc->arenas);
     gc_raw_end(&gc->raw);
     for (struct gc_type *t = gc->types, *next; t; t = next) {
         next = t->next;

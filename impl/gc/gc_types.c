@@ -45,12 +45,20 @@ struct object_type *gc_type_builtin(struct gc *gc, enum gc_builtin which,
     return gc->builtin[which];
 }
 
+static size_t type_clear_free(struct object_type *type)
+{
+    return type && type->clear_free ? type->clear_free(type) : 0;
+}
+
+/* In CPython's order (clear_freelists), which the addresses of what is made
+ * next depend on; then what other kinds have kept. */
 size_t gc_types_clear_free(struct gc *gc)
 {
-    size_t count = 0;
+    size_t count = type_clear_free(gc->builtin[GC_BUILTIN_TUPLE]);
+    count += type_clear_free(gc->builtin[GC_BUILTIN_LIST]);
+    count += type_clear_free(gc->builtin[GC_BUILTIN_DICT]);
     for (struct gc_type *t = gc->types; t; t = t->next)
-        if (t->type.clear_free)
-            count += t->type.clear_free(&t->type);
+        count += type_clear_free(&t->type);
     return count;
 }
 

@@ -132,6 +132,18 @@ static bool append(struct dict *dict, struct object *key, intptr_t hash,
     return true;
 }
 
+/* Where memory is refused, the dict is not tracked for it
+ * (insert_to_emptydict, PyDict_SetDefault). A dict with a table is, when it is
+ * set (insertdict). */
+static bool append_tracked(struct dict *dict, struct object *key, intptr_t hash,
+                           struct object *value)
+{
+    if (!append(dict, key, hash, value))
+        return false;
+    maintain_tracking(dict, key, value);
+    return true;
+}
+
 /* A table of strings that is given another key is made anew before anyone
  * looks whether the key is there. */
 static bool prepare(struct dict *dict, const struct object *key)
@@ -145,6 +157,8 @@ static bool prepare(struct dict *dict, const struct object *key)
 static bool insert(struct dict *dict, struct object *key, intptr_t hash,
                    struct object *value)
 {
+    if (has_no_table(dict))
+        return append_tracked(dict, key, hash, value);
     intptr_t entry = look_up(dict, key, hash);
     maintain_tracking(dict, key, value);
     if (entry == KEYS_EMPTY)
@@ -177,8 +191,7 @@ struct object *dict_set_default(struct object *object, struct object *key,
     intptr_t entry = look_up(dict, key, hash);
     if (entry != KEYS_EMPTY)
         return keys_pair(dict->keys, entry)->value;
-    maintain_tracking(dict, key, value);
-    return append(dict, key, hash, value) ? value : NULL;
+    return append_tracked(dict, key, hash, value) ? value : NULL;
 }
 
 /* ---- taking out ---- */

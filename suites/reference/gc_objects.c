@@ -3,6 +3,9 @@
 
 #include <pthread.h>
 
+#include "obheap.h"
+#include "os.h"
+
 #define CHAIN      10000000
 #define STACK      ((size_t)64 * 1024)
 #define LIST_KEPT  80
@@ -356,4 +359,72 @@ Test(gc_objects, slots_that_are_not_aligned_are_a_fault)
     const char *fault = object_type_fault(&type);
     cr_assert(fault);
     cr_expect_str_eq(fault, "slots are not aligned");
+}
+
+/* A list, a tuple of two, a dict and a node of two slots have 64 bytes each: a
+ * block that is freed last is used first. */
+Test(gc_objects, kept_tuples_are_freed_before_lists_and_these_before_dicts)
+{
+    static const char *const slots[] = { "a", "b" };
+    struct node_kind kind = { .name = "node", slots, 2 };
+    const struct object_type *type = node_type_new(f.gc, &kind);
+    struct object *kept[] = { dict_new(f.gc), list_new(f.gc, 0),
+                              tuple_new(f.gc, 2) };
+    struct object *node[3];
+    for (int i = 0; i < 3; i++)
+        object_decref(kept[i]);
+    gc_collect(f.gc, GC_OLDEST);
+    for (int i = 0; i < 3; i++) {
+        node[i] = node_new(type, i);
+        cr_assert_eq(node[i], kept[i]);
+    }
+    for (int i = 0; i < 3; i++)
+        object_decref(node[i]);
+}
+
+/* ---- where a collector's own heap lies ---- */
+
+Test(gc_arenas, beyond_8_mib_two_arenas_share_a_large_page)
+{
+    struct gc_arenas arenas = { 0 };
+    struct memory_arenas hook = gc_arenas_hook(&arenas);
+    const size_t mib = (size_t)1 << 20;
+    char *arena[11];
+    for (int i = 0; i < 11; i++) {
+        arena[i] = hook.alloc(hook.context, mib);
+        cr_assert_not_null(arena[i]);
+        cr_assert_eq((uintptr_t)arena[i] % mib, 0);
+        memset(arena[i], 0x5a, mib);
+    }
+    cr_assert_eq((uintptr_t)arena[8] % OS_LARGE_PAGE_BYTES, 0);
+    cr_assert_eq(arena[9], arena[8] + mib);
+    cr_assert_eq((uintptr_t)arena[10] % OS_LARGE_PAGE_BYTES, 0);
+    cr_assert_eq(os_mapped_from(arena[10], 2 * mib), 2 * mib);
+    for (int i = 10; i >= 0; i--)
+        hook.free(hook.context, arena[i], mib);
+    cr_assert_eq(arenas.bytes, 0);
+    cr_assert_eq(os_mapped_from(arena[8], mib), 0);
+    gc_arenas_end(&arenas);
+    cr_assert_eq(os_mapped_from(arena[10] + mib, mib), 0);
+}
+
+Test(gc_arenas, a_heap_of_large_pages_is_sound_and_ends, BOUND)
+{
+    struct node_kind kind = { .name = "node" };
+    begin();
+    const struct object_type *type = node_type_new(f.gc, &kind);
+    struct object *chain = node_new(type, 0);
+    for (int i = 1; i < 200000; i++) {
+        struct object *node = node_new(type, i);
+        node_set_slot(node, 0, chain);
+        object_decref(chain);
+        chain = node;
+    }
+    cr_assert_gt(f.gc->arenas.bytes, GC_ARENAS_SMALL);
+    struct fault fault = obheap_verify(f.gc->heap);
+    cr_assert_null(fault.what, "%s", fault.what);
+    object_decref(chain);
+    gc_collect(f.gc, GC_OLDEST);
+    cr_assert_lt(f.gc->arenas.bytes, GC_ARENAS_SMALL);
+    end();
 }

@@ -71,7 +71,7 @@ static void parse_without(struct argp_state *state, const char *name,
 
     if (kind < 0 || kind == OPERATION_NEW || kind == OPERATION_DROP)
         argp_error(state, "--without: '%s' is none that can be left out", name);
-    request->without |= 1u << kind;
+    request->without |= 1ull << kind;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)

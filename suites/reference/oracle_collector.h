@@ -30,8 +30,16 @@ enum operation_kind {
     OPERATION_NEW,       /* KIND i */
     OPERATION_LIST,      /* i */
     OPERATION_TUPLE,     /* i and 1 to 4 items; an atom where not held */
-    OPERATION_LINK,      /* a f b: a.f = b, or a.append(b) */
-    OPERATION_CUT,       /* a f */
+    OPERATION_DICT,      /* i */
+    OPERATION_SET,       /* i */
+    OPERATION_LINK,      /* a f b: a.f = b, a.append(b), a["f"] = b, a.add(b);
+                          * or, if b has no hash, a.add("f") */
+    OPERATION_CUT,       /* a f: the other way; of a list or a set a.pop() */
+    OPERATION_PUT,       /* a k b: a[k] = b, or a.add(k); where they are not
+                          * held, k is a string and b an atom */
+    OPERATION_REMOVE,    /* a k */
+    OPERATION_EMPTY,     /* a.clear() */
+    OPERATION_FILL,      /* a n: puts in n new nodes, which it alone holds */
     OPERATION_DROP,      /* i */
     OPERATION_WEAK,      /* ACTION w a x: x is the action's */
     OPERATION_PROXY,     /* likewise */
@@ -71,6 +79,7 @@ enum node_kind_word {
     NODE_WEAKENS,    /* w: its finalizer makes a weak reference to it */
     NODE_WEAK_LAST,  /* v: its tp_del makes one */
     NODE_CALLED,     /* k: can be a callback (machine_call_node) */
+    NODE_QUIET,      /* q: nothing, and its end is no event either */
     NODE_KINDS,
 };
 
@@ -88,7 +97,15 @@ enum action {
     ACTIONS,
 };
 
-enum nest_shape { NEST_LISTS, NEST_TUPLES, NEST_NODES, NEST_MIXED, NESTS };
+enum nest_shape {
+    NEST_LISTS,
+    NEST_TUPLES,
+    NEST_NODES,
+    NEST_DICTS,
+    NEST_SETS, /* with a node in each: sets cannot be in sets */
+    NEST_MIXED,
+    NESTS,
+};
 
 enum { ARGUMENTS_MAX = 5, NUMBER_MAX = (1 << 17) - 1, IDS_MAX = 1 << 17 };
 
@@ -109,6 +126,7 @@ unsigned operation_arguments(enum operation_kind kind);
 
 /* Which one has this name; -1: none. */
 int operation_find(const char *name);
+const char *operation_name(enum operation_kind kind);
 
 /* A line that operation_parse() takes back. */
 void operation_print(const struct operation *operation, char *text,
@@ -120,13 +138,25 @@ bool operation_parse(const char *line, struct operation *ret_operation);
  * process with EXIT_USAGE. */
 struct trace trace_read(const char *path);
 
+bool trace_has(const struct trace *trace, enum operation_kind kind);
+
 /* ---- traces (oracle_collector_script.c) ---- */
 
 enum { OPERATIONS_MAX = 100000 };
 
-/* Operations that the generator must not draw: a set of 1 << kind. */
+/* Operations that the generator must not draw: a set of 1ull << kind. */
 struct trace trace_generate(uint64_t seed, uint32_t operations,
-                            uint32_t without);
+                            uint64_t without);
+
+/* ---- motifs (oracle_collector_motifs.c) ---- */
+
+enum { MOTIF_IDS = 8 }; /* that a motif uses, from `first_id` on */
+
+uint32_t motif_count(void);
+
+/* The operation at a step of a motif; false: it is over. */
+bool motif_operation(uint32_t motif, uint32_t step, int first_id,
+                     struct operation *ret_operation);
 
 /* ---- text (oracle_collector_text.c) ---- */
 
@@ -147,7 +177,7 @@ void text_add_number(struct text *text, intptr_t number);
 
 enum { REAL, OURS, SIDES };
 enum { GENERATIONS = 3, PERMANENT = GENERATIONS };
-enum { SLOTS = 3 };
+enum { SLOTS = 3, WORDS = 24 };
 
 struct machine;
 
@@ -174,6 +204,9 @@ struct side {
     void *(*node)(enum node_kind_word kind, int id);
     void *(*list)(void);
     void *(*tuple)(void *const *items, unsigned count);
+    void *(*dict)(void);
+    void *(*set)(void);
+    void *(*word)(int word); /* borrowed: one of WORDS strings */
     void *(*callback)(int id);
     void *(*weak)(enum weak_word word, void *referent, void *callback);
 
@@ -181,7 +214,13 @@ struct side {
     bool (*is_callable)(void *node);
     void (*set_slot)(void *node, unsigned slot, void *value);
     void (*append)(void *list, void *value);
-    void (*pop)(void *list); /* of an empty one nothing */
+    void (*pop)(void *list_or_set); /* of an empty one nothing */
+    bool (*put)(void *dict, void *key, void *value); /* false: no memory */
+    bool (*add)(void *set, void *key);               /* likewise */
+    bool (*has)(void *dict_or_set, void *key);
+    void (*remove)(void *dict_or_set, void *key); /* which it has */
+    void (*empty)(void *container);
+    size_t (*bytes)(void *container); /* sys.getsizeof() */
     void *(*weak_target)(void *weak);
     size_t (*weaks)(void *node, void **ret, size_t room);
     size_t (*referents)(void *object, void **ret, size_t room);
@@ -196,7 +235,7 @@ struct side {
 
     intptr_t (*collect)(int generation);
     void (*set_debug)(unsigned flags);
-    void (*fail_next)(bool on); /* there is no memory for the next object */
+    void (*fail_next)(bool on); /* there is no memory for the next block */
     void (*hook)(int listener);
     void (*unhook)(int listener);
     const char *(*said)(void); /* by the debug flags, since the last time */
@@ -217,11 +256,26 @@ void real_start(void);
 /* The only side of its kind in this process; its objects report to
  * `machine`. NULL when there is no such side in this program. */
 const struct side *side_open_real(struct machine *machine);
-const struct side *side_open_ours(struct machine *machine);
+
+/* `may_fail`: fail_next() will be called. If not, the collector has its own
+ * heap under it, as it has by default, and takes blocks without a call. */
+const struct side *side_open_ours(struct machine *machine, bool may_fail);
+
+/* The hash of a string of the real side; ours has none of its own. */
+intptr_t real_word_hash(int word);
 
 /* ---- machines (oracle_collector_machine.c) ---- */
 
-enum held_kind { HELD_NOT, HELD_NODE, HELD_LIST, HELD_TUPLE, HELD_WEAK };
+enum held_kind {
+    HELD_NOT,
+    HELD_NODE,
+    HELD_LIST,
+    HELD_TUPLE,
+    HELD_DICT,
+    HELD_SET,
+    HELD_WEAK,
+    HELD_PROXY,
+};
 
 struct held {
     void *object;
@@ -266,6 +320,13 @@ void machine_do(struct machine *machine, const struct operation *operation);
 /* The id of an object, or -1. */
 int machine_name(struct machine *machine, void *object);
 
+/* What nodes say when they are asked for a hash: two have the same, and some
+ * differ from others in the upper bits only. */
+static inline intptr_t machine_hash(int id)
+{
+    return (intptr_t)(id / 2) << id % 3 * 4;
+}
+
 /* What objects call. */
 void machine_finalize(struct machine *machine, enum node_kind_word kind,
                       void *object);
@@ -284,7 +345,25 @@ bool machine_ask(struct machine *machine, const struct operation *operation);
 bool machine_set(struct machine *machine, const struct operation *operation);
 void machine_answer_said(struct machine *machine);
 
-/* Used by both of the machine's files. */
+/* Objects of the machine's own making; NULL where memory failed
+ * (oracle_collector_operations.c). */
+void machine_make_begin(struct machine *machine);
+void *machine_make_end(struct machine *machine, void *object);
+void *machine_make_node(struct machine *machine, enum node_kind_word kind,
+                        int id);
+
+/* The machine's operations on dicts and sets (oracle_collector_tables.c).
+ * False: nothing was done. */
+bool machine_put(struct machine *machine, const struct operation *operation);
+bool machine_remove(struct machine *machine, const struct operation *operation);
+bool machine_empty(struct machine *machine, const struct operation *operation);
+bool machine_fill(struct machine *machine, const struct operation *operation);
+bool machine_table_link(struct machine *machine, struct held table, int word,
+                        struct held value);
+bool machine_table_cut(struct machine *machine, struct held table, int word);
+void *machine_make_table(struct machine *machine, enum held_kind kind, int id);
+
+/* Used by all of the machine's files. */
 void names_open(struct names *names);
 void names_set(struct names *names, const void *object, int id);
 int names_find(const struct names *names, const void *object);
@@ -343,7 +422,7 @@ struct request {
     uint32_t operations;
     uint32_t history;
     uint32_t jobs;
-    uint32_t without; /* operations: a set of 1 << kind */
+    uint64_t without; /* operations: a set of 1ull << kind */
     bool whole;       /* traces that differ are not shrunk */
     bool repeat;      /* the real side twice, and not the reference */
     const char *replay;

@@ -41,7 +41,8 @@ bool machine_ask(struct machine *machine, const struct operation *operation)
                                       machine->objects, OBJECTS_MAX);
     } else {
         if (held.kind == HELD_NOT ||
-            (operation->kind == OPERATION_WEAKS && held.kind != HELD_NODE))
+            (operation->kind == OPERATION_WEAKS && held.kind != HELD_NODE &&
+             held.kind != HELD_SET))
             return false;
         count = ask(machine, operation->kind, held.object);
     }

@@ -62,14 +62,21 @@ static bool job_runs(const struct job *job)
     return job->child[0] != 0 || job->child[1] != 0;
 }
 
+/* Where memory never fails, the reference has its own heap, and takes the
+ * blocks of objects from it without a call: so half of the seeds are run. */
+static uint64_t without_of(const struct request *request, uint64_t seed)
+{
+    return request->without | (seed % 2 == 1 ? 1ull << OPERATION_FAIL : 0);
+}
+
 static void jobs_start(struct jobs *jobs, struct job *job)
 {
     const struct request *request = jobs->request;
 
     job->seed = jobs->next++;
     job->plan = (struct plan){
-        .trace =
-            trace_generate(job->seed, request->operations, request->without),
+        .trace = trace_generate(job->seed, request->operations,
+                                without_of(request, job->seed)),
         .alone = request->repeat,
         .limit_s = limit_of(request->operations),
     };
@@ -119,6 +126,19 @@ static void print_shrunk(struct plan *plan, struct outcome *outcome)
                                        : outcome->difference);
 }
 
+/* The options that bring the same run back. */
+static void print_options(const struct job *job, const struct request *request)
+{
+    uint64_t without = without_of(request, job->seed);
+
+    printf("repeat: oracle-collector --seeds %" PRIu64 " --operations %u",
+           job->seed, request->operations);
+    for (int kind = 0; kind < OPERATIONS; kind++)
+        if (without >> kind & 1)
+            printf(" --without %s", operation_name((enum operation_kind)kind));
+    printf("%s\n", request->repeat ? " --repeat" : "");
+}
+
 static void job_print(struct job *job, const struct request *request)
 {
     struct outcome *outcome = job->outcome[0];
@@ -129,8 +149,7 @@ static void job_print(struct job *job, const struct request *request)
     print_history(&job->plan.trace, outcome->operations, request->history);
     if (!request->repeat && !request->whole)
         print_shrunk(&job->plan, outcome);
-    printf("repeat: oracle-collector --seeds %" PRIu64 " --operations %u%s\n",
-           job->seed, request->operations, request->repeat ? " --repeat" : "");
+    print_options(job, request);
 }
 
 /* Two runs of the real side that saw something else. */

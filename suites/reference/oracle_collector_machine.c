@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Ids of objects that the trace does not name start beyond those it can. */
-enum { ANONYMOUS_FIRST = 1000000 };
+enum { ANONYMOUS_FIRST = 1000000, WORD_FIRST = 100000000 };
 
 static void *machine_room(size_t count, size_t bytes)
 {
@@ -27,6 +27,8 @@ void machine_open(struct machine *machine, const struct side *side)
     machine->action_on = machine_room(IDS_MAX, sizeof *machine->action_on);
     machine->objects = machine_room(OBJECTS_MAX, sizeof *machine->objects);
     names_open(&machine->names);
+    for (int i = 0; i < WORDS; i++)
+        names_set(&machine->names, side->word(i), WORD_FIRST + i);
     text_clear(&machine->events);
     text_clear(&machine->answer);
     text_clear(&machine->observed);
@@ -147,12 +149,21 @@ void machine_unraisable(struct machine *machine)
 
 static void call_link(struct machine *machine, int id, void *value)
 {
+    const struct side *side = machine->side;
     struct held held = machine_held(machine, id);
 
+    if (held.kind == HELD_NOT)
+        return;
+    side->incref(held.object);
     if (held.kind == HELD_NODE)
-        machine->side->set_slot(held.object, 0, value);
+        side->set_slot(held.object, 0, value);
     else if (held.kind == HELD_LIST)
-        machine->side->append(held.object, value);
+        side->append(held.object, value);
+    else if (held.kind == HELD_DICT)
+        side->put(held.object, side->word(id % WORDS), value);
+    else if (held.kind == HELD_SET && side->node_id(value) >= 0)
+        side->add(held.object, value);
+    side->decref(held.object);
 }
 
 static void call_link_new(struct machine *machine, int id)

@@ -58,8 +58,13 @@ static void see_state(struct machine *machine)
     see_number(text, state.total);
 }
 
-/* id:references, t where tracked, f where finalized; and of weak references
- * ->, and the target. */
+static bool has_bytes(enum held_kind kind)
+{
+    return kind == HELD_LIST || kind == HELD_DICT || kind == HELD_SET;
+}
+
+/* id:references, t where tracked, f where finalized; of what grows =, and how
+ * many bytes it has; and of weak references ->, and the target. */
 static void see_held(struct machine *machine, int id)
 {
     const struct side *side = machine->side;
@@ -73,7 +78,11 @@ static void see_held(struct machine *machine, int id)
         text_add_char(text, 't');
     if (side->is_finalized(held.object))
         text_add_char(text, 'f');
-    if (held.kind == HELD_WEAK) {
+    if (has_bytes(held.kind)) {
+        text_add_char(text, '=');
+        text_add_number(text, (intptr_t)side->bytes(held.object));
+    }
+    if (held.kind == HELD_WEAK || held.kind == HELD_PROXY) {
         void *target = side->weak_target(held.object);
 
         text_add(text, "->");

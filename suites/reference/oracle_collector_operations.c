@@ -8,13 +8,13 @@ static bool is_free(const struct machine *machine, int id)
 
 /* ---- one object, if it is not the one that fails ---- */
 
-static void make_begin(struct machine *machine)
+void machine_make_begin(struct machine *machine)
 {
     if (machine->fail_in > 0 && --machine->fail_in == 0)
         machine->side->fail_next(true);
 }
 
-static void *make_end(struct machine *machine, void *object)
+void *machine_make_end(struct machine *machine, void *object)
 {
     machine->side->fail_next(false);
     if (object == NULL)
@@ -22,19 +22,19 @@ static void *make_end(struct machine *machine, void *object)
     return object;
 }
 
-static void *make_node(struct machine *machine, enum node_kind_word kind,
-                       int id)
+void *machine_make_node(struct machine *machine, enum node_kind_word kind,
+                        int id)
 {
-    make_begin(machine);
-    return make_end(machine, machine->side->node(kind, id));
+    machine_make_begin(machine);
+    return machine_make_end(machine, machine->side->node(kind, id));
 }
 
 static void *make_list(struct machine *machine, int id)
 {
     void *list;
 
-    make_begin(machine);
-    list = make_end(machine, machine->side->list());
+    machine_make_begin(machine);
+    list = machine_make_end(machine, machine->side->list());
     if (list != NULL)
         names_set(&machine->names, list, id);
     return list;
@@ -45,8 +45,8 @@ static void *make_tuple(struct machine *machine, void *const *items,
 {
     void *tuple;
 
-    make_begin(machine);
-    tuple = make_end(machine, machine->side->tuple(items, count));
+    machine_make_begin(machine);
+    tuple = machine_make_end(machine, machine->side->tuple(items, count));
     if (tuple != NULL)
         names_set(&machine->names, tuple, id);
     return tuple;
@@ -58,8 +58,9 @@ static void *make_weak(struct machine *machine, enum weak_word word,
 {
     void *weak;
 
-    make_begin(machine);
-    weak = make_end(machine, machine->side->weak(word, referent, callback));
+    machine_make_begin(machine);
+    weak = machine_make_end(machine,
+                            machine->side->weak(word, referent, callback));
     if (weak != NULL && machine->side->references(weak) == 1)
         names_set(&machine->names, weak, id);
     return weak;
@@ -82,7 +83,8 @@ static bool do_new(struct machine *machine, const struct operation *operation)
     if (!is_free(machine, id))
         return false;
     hold_made(machine, id, HELD_NODE,
-              make_node(machine, (enum node_kind_word)operation->word, id));
+              machine_make_node(machine, (enum node_kind_word)operation->word,
+                                id));
     return true;
 }
 
@@ -93,6 +95,18 @@ static bool do_list(struct machine *machine, const struct operation *operation)
     if (!is_free(machine, id))
         return false;
     hold_made(machine, id, HELD_LIST, make_list(machine, id));
+    return true;
+}
+
+static bool do_table(struct machine *machine, const struct operation *operation)
+{
+    enum held_kind kind =
+        operation->kind == OPERATION_DICT ? HELD_DICT : HELD_SET;
+    int id = operation->argument[0];
+
+    if (!is_free(machine, id))
+        return false;
+    hold_made(machine, id, kind, machine_make_table(machine, kind, id));
     return true;
 }
 
@@ -133,7 +147,7 @@ static bool do_link(struct machine *machine, const struct operation *operation)
     else if (from.kind == HELD_LIST)
         machine->side->append(from.object, to.object);
     else
-        return false;
+        return machine_table_link(machine, from, operation->argument[1], to);
     return true;
 }
 
@@ -147,7 +161,7 @@ static bool do_cut(struct machine *machine, const struct operation *operation)
     else if (from.kind == HELD_LIST)
         machine->side->pop(from.object);
     else
-        return false;
+        return machine_table_cut(machine, from, operation->argument[1]);
     return true;
 }
 
@@ -198,7 +212,8 @@ static bool do_weak(struct machine *machine, const struct operation *operation)
     int id = operation->argument[0];
     void *callback, *weak;
 
-    if (!is_free(machine, id) || held.kind != HELD_NODE)
+    if (!is_free(machine, id) ||
+        (held.kind != HELD_NODE && held.kind != HELD_SET))
         return false;
     callback = callback_of(machine, operation);
     side->incref(held.object);
@@ -207,7 +222,9 @@ static bool do_weak(struct machine *machine, const struct operation *operation)
     side->decref(held.object);
     if (callback != NULL)
         side->decref(callback);
-    hold_made(machine, id, HELD_WEAK, weak);
+    hold_made(machine, id,
+              operation->kind == OPERATION_PROXY ? HELD_PROXY : HELD_WEAK,
+              weak);
     return true;
 }
 
@@ -273,7 +290,7 @@ static bool do_plain(struct machine *machine, const struct operation *operation)
 /* A cycle of one that nobody refers to. */
 static void litter(struct machine *machine)
 {
-    void *node = make_node(machine, NODE_PLAIN, machine->anonymous++);
+    void *node = machine_make_node(machine, NODE_PLAIN, machine->anonymous++);
 
     if (node == NULL)
         return;
@@ -285,7 +302,7 @@ static void litter(struct machine *machine)
  * other is dropped, where one is NULL. */
 static void *around_node_of(struct machine *machine, int id, void *inner)
 {
-    void *node = make_node(machine, NODE_LOGS, id);
+    void *node = machine_make_node(machine, NODE_LOGS, id);
 
     if (node != NULL)
         machine->side->set_slot(node, 1, inner);
@@ -296,6 +313,21 @@ static void *around_node_of(struct machine *machine, int id, void *inner)
 static void *around_node(struct machine *machine, void *inner)
 {
     return around_node_of(machine, machine->anonymous++, inner);
+}
+
+/* With a leaf beside: then two may be put aside by the trashcan at a time. */
+static void *around_node_and_leaf(struct machine *machine, void *inner)
+{
+    void *node = around_node(machine, inner), *leaf;
+
+    if (node == NULL)
+        return NULL;
+    leaf = machine_make_node(machine, NODE_LOGS, machine->anonymous++);
+    if (leaf == NULL)
+        return node;
+    machine->side->set_slot(node, 0, leaf);
+    machine->side->decref(leaf);
+    return node;
 }
 
 static void *around_list(struct machine *machine, void *inner)
@@ -316,6 +348,19 @@ static void *around_tuple(struct machine *machine, void *inner)
     return tuple;
 }
 
+/* Where there is no memory for the entry, what was to be in it dies. */
+static void *around_table(struct machine *machine, enum held_kind kind,
+                          void *inner)
+{
+    void *table = machine_make_table(machine, kind, machine->anonymous++);
+
+    if (table != NULL)
+        machine_table_link(machine, (struct held){ table, kind }, 0,
+                           (struct held){ inner, HELD_NODE });
+    machine->side->decref(inner);
+    return table;
+}
+
 /* The outermost one has the id, and holds the rest in its slot 1. */
 static void hold_around(struct machine *machine, int id, void *inner)
 {
@@ -330,7 +375,7 @@ static bool do_burst(struct machine *machine, const struct operation *operation)
 
     if (!is_free(machine, id))
         return false;
-    chain = make_node(machine, NODE_PLAIN, machine->anonymous++);
+    chain = machine_make_node(machine, NODE_PLAIN, machine->anonymous++);
     for (int i = 0; i < operation->argument[1] && chain != NULL; i++) {
         if (i % 3 == 0)
             litter(machine);
@@ -350,8 +395,15 @@ static void *nest_around(struct machine *machine, enum nest_shape shape,
         return around_list(machine, inner);
     case NEST_TUPLES:
         return around_tuple(machine, inner);
+    case NEST_DICTS:
+        return around_table(machine, HELD_DICT, inner);
+    case NEST_SETS:
+        return machine->side->node_id(inner) < 0
+                   ? around_node(machine, inner)
+                   : around_table(machine, HELD_SET, inner);
     default:
-        return around_node(machine, inner);
+        return depth % 4 == 0 ? around_node_and_leaf(machine, inner)
+                              : around_node(machine, inner);
     }
 }
 
@@ -362,7 +414,7 @@ static bool do_nest(struct machine *machine, const struct operation *operation)
 
     if (!is_free(machine, id))
         return false;
-    inner = make_node(machine, NODE_LOGS, machine->anonymous++);
+    inner = machine_make_node(machine, NODE_LOGS, machine->anonymous++);
     for (int i = 0; i < operation->argument[1] && inner != NULL; i++)
         inner = nest_around(machine,
                             (enum nest_shape)(operation->argument[2] % NESTS),
@@ -378,8 +430,14 @@ void machine_do(struct machine *machine, const struct operation *operation)
         [OPERATION_NEW] = do_new,
         [OPERATION_LIST] = do_list,
         [OPERATION_TUPLE] = do_tuple,
+        [OPERATION_DICT] = do_table,
+        [OPERATION_SET] = do_table,
         [OPERATION_LINK] = do_link,
         [OPERATION_CUT] = do_cut,
+        [OPERATION_PUT] = machine_put,
+        [OPERATION_REMOVE] = machine_remove,
+        [OPERATION_EMPTY] = machine_empty,
+        [OPERATION_FILL] = machine_fill,
         [OPERATION_DROP] = do_drop,
         [OPERATION_WEAK] = do_weak,
         [OPERATION_PROXY] = do_weak,

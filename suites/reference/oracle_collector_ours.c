@@ -1,5 +1,5 @@
 /* oracle_collector_ours.c - the reference's side. */
-#include "oracle_collector.h"
+#include "oracle_collector_ours.h"
 
 #include <stdio.h>
 
@@ -13,8 +13,8 @@ static struct ours {
     struct object_type *types[NODE_KINDS];
     struct object_type *callback_type;
     struct object_type *subref_type;
-    struct memory_allocator memory; /* below the one that may fail */
-    bool fails;                     /* the next object */
+    struct object_type *word_type;
+    struct object *word[WORDS];
     FILE *log;
     char *logged;
     size_t logged_bytes, logged_before;
@@ -45,6 +45,21 @@ static bool ours_call(void *context, struct object *callback,
 {
     (void)context;
     return machine_call(ours.machine, plain_id(callback), weak);
+}
+
+static bool ours_hash(void *context, struct object *node, intptr_t *ret_hash)
+{
+    (void)context;
+    *ret_hash = machine_hash(node_id(node));
+    return true;
+}
+
+static bool ours_hash_word(void *context, struct object *word,
+                           intptr_t *ret_hash)
+{
+    (void)context;
+    *ret_hash = real_word_hash(plain_id(word));
+    return true;
 }
 
 static bool ours_call_node(void *context, struct object *node,
@@ -87,6 +102,21 @@ static void *ours_tuple(void *const *items, unsigned count)
     return tuple_pack(ours.gc, (struct object *const *)items, count);
 }
 
+static void *ours_dict(void)
+{
+    return dict_new(ours.gc);
+}
+
+static void *ours_set(void)
+{
+    return set_new(ours.gc);
+}
+
+static void *ours_word(int word)
+{
+    return ours.word[word];
+}
+
 static void *ours_callback(int id)
 {
     return plain_new(ours.callback_type, id);
@@ -121,9 +151,51 @@ static void ours_append(void *list, void *value)
         oracle_give_up("the reference has no memory for a list");
 }
 
-static void ours_pop(void *list)
+static void ours_pop(void *object)
 {
-    object_decref_any(list_pop(list));
+    object_decref_any(set_is(object) ? set_pop(object) : list_pop(object));
+}
+
+static bool ours_put(void *dict, void *key, void *value)
+{
+    return dict_set(dict, key, value);
+}
+
+static bool ours_add(void *set, void *key)
+{
+    return set_add(set, key);
+}
+
+static bool ours_has(void *table, void *key)
+{
+    return dict_is(table) ? dict_contains(table, key)
+                          : set_contains(table, key);
+}
+
+static void ours_remove(void *table, void *key)
+{
+    if (!(dict_is(table) ? dict_delete(table, key) : set_discard(table, key)))
+        oracle_give_up("the reference lost a key");
+}
+
+static void ours_empty(void *object)
+{
+    if (dict_is(object))
+        dict_clear(object);
+    else if (set_is(object))
+        set_clear(object);
+    else
+        list_clear(object);
+}
+
+/* Of lists the reference says how many items they have room for. */
+static size_t ours_bytes(void *object)
+{
+    if (dict_is(object))
+        return dict_bytes(object);
+    if (set_is(object))
+        return set_bytes(object);
+    return 56 + list_room(object) * sizeof(void *);
 }
 
 static void *ours_weak_target(void *weak)
@@ -275,52 +347,6 @@ static size_t ours_garbage(void **ret, size_t room)
     return count;
 }
 
-/* ---- memory that fails ---- */
-
-static void ours_fail_next(bool on)
-{
-    ours.fails = on;
-}
-
-static void *fails_malloc(void *unused, size_t bytes)
-{
-    (void)unused;
-    if (ours.fails) {
-        ours.fails = false;
-        return NULL;
-    }
-    return ours.memory.malloc(ours.memory.context, bytes);
-}
-
-static void *fails_calloc(void *unused, size_t count, size_t bytes)
-{
-    (void)unused;
-    return ours.memory.calloc(ours.memory.context, count, bytes);
-}
-
-static void *fails_realloc(void *unused, void *block, size_t bytes)
-{
-    (void)unused;
-    return ours.memory.realloc(ours.memory.context, block, bytes);
-}
-
-static void fails_free(void *unused, void *block)
-{
-    (void)unused;
-    ours.memory.free(ours.memory.context, block);
-}
-
-/* The heap that the collector would take by itself. */
-static struct memory_allocator ours_heap(void)
-{
-    struct obheap *heap = obheap_create(
-        &(struct obheap_config){ .edition = edition_find("py311") });
-
-    if (heap == NULL)
-        oracle_give_up("the reference gives no heap");
-    return obheap_allocator(heap);
-}
-
 /* ---- opening ---- */
 
 static bool has_del(enum node_kind_word kind)
@@ -331,7 +357,7 @@ static bool has_del(enum node_kind_word kind)
 
 static bool has_finalizer(enum node_kind_word kind)
 {
-    return kind != NODE_PLAIN && kind != NODE_CALLED &&
+    return kind != NODE_PLAIN && kind != NODE_CALLED && kind != NODE_QUIET &&
            (kind == NODE_BOTH || !has_del(kind));
 }
 
@@ -343,10 +369,11 @@ static void ours_make_type(enum node_kind_word kind)
         &(struct node_kind){
             .name = "node",
             .hooks = { .context = &ours.kinds[kind],
+                       .hash = ours_hash,
                        .finalize = has_finalizer(kind) ? ours_finalize : NULL,
                        .call = kind == NODE_CALLED ? ours_call_node : NULL,
                        .del = has_del(kind) ? ours_del : NULL,
-                       .dealloc = ours_dealloc } });
+                       .dealloc = kind == NODE_QUIET ? NULL : ours_dealloc } });
     if (ours.types[kind] == NULL)
         oracle_give_up("the reference makes no type");
 }
@@ -356,6 +383,9 @@ static struct side side = {
     .node = ours_node,
     .list = ours_list,
     .tuple = ours_tuple,
+    .dict = ours_dict,
+    .set = ours_set,
+    .word = ours_word,
     .callback = ours_callback,
     .weak = ours_weak,
     .node_id = ours_node_id,
@@ -370,6 +400,12 @@ static struct side side = {
     .set_slot = ours_set_slot,
     .append = ours_append,
     .pop = ours_pop,
+    .put = ours_put,
+    .add = ours_add,
+    .has = ours_has,
+    .remove = ours_remove,
+    .empty = ours_empty,
+    .bytes = ours_bytes,
     .weak_target = ours_weak_target,
     .referents = ours_referents,
     .incref = ours_incref,
@@ -389,31 +425,43 @@ static struct side side = {
     .garbage = ours_garbage,
 };
 
-const struct side *side_open_ours(struct machine *machine)
+/* With no memory given, the collector has a heap of its own. */
+static void ours_open_collector(bool may_fail)
 {
-    ours.machine = machine;
-    if (ours.memory.malloc == NULL)
-        ours.memory = ours_heap();
-    ours.log = open_memstream(&ours.logged, &ours.logged_bytes);
-    if (ours.log == NULL)
-        oracle_give_up("no memory for what the reference says");
-    ours.gc = gc_create(&(struct gc_config){
-        .edition = "py311",
-        .memory = &(struct memory_allocator){ NULL, fails_malloc, fails_calloc,
-                                              fails_realloc, fails_free },
-        .log = ours.log });
+    ours.gc = gc_create(
+        &(struct gc_config){ .edition = "py311",
+                             .memory = may_fail ? ours_memory() : NULL,
+                             .log = ours.log });
     if (ours.gc == NULL)
         oracle_give_up("the reference gives no collector");
+}
+
+static void ours_make_types(void)
+{
     for (int kind = 0; kind < NODE_KINDS; kind++)
         ours_make_type((enum node_kind_word)kind);
     ours.callback_type =
         plain_type_new(ours.gc, "callback",
                        &(struct object_hooks){ .call = ours_call });
-    if (ours.callback_type == NULL)
-        oracle_give_up("the reference makes no type");
+    ours.word_type =
+        plain_text_type_new(ours.gc, "str",
+                            &(struct object_hooks){ .hash = ours_hash_word });
     ours.subref_type = weak_type_new(ours.gc, "subref");
-    if (ours.subref_type == NULL)
+    if (ours.callback_type == NULL || ours.word_type == NULL ||
+        ours.subref_type == NULL)
         oracle_give_up("the reference makes no type");
+    for (int i = 0; i < WORDS; i++)
+        ours.word[i] = plain_new(ours.word_type, i);
+}
+
+const struct side *side_open_ours(struct machine *machine, bool may_fail)
+{
+    ours.machine = machine;
+    ours.log = open_memstream(&ours.logged, &ours.logged_bytes);
+    if (ours.log == NULL)
+        oracle_give_up("no memory for what the reference says");
+    ours_open_collector(may_fail);
+    ours_make_types();
     for (int i = 0; i < LISTENERS; i++)
         ours.listeners[i] = i;
     side.atom = plain_new(ours.callback_type, 0);

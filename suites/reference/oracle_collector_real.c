@@ -59,14 +59,6 @@ static void real_append(void *list, void *value)
         oracle_give_up("libpython has no memory for a list");
 }
 
-static void real_pop(void *list)
-{
-    Py_ssize_t size = PyList_GET_SIZE(list);
-
-    if (size > 0)
-        PyList_SetSlice(list, size - 1, size, NULL);
-}
-
 static void *real_weak_target(void *weak)
 {
     PyObject *target = PyWeakref_GET_OBJECT(weak);
@@ -285,6 +277,7 @@ void real_start(void)
 
     real_start_interpreter();
     real_types_ready();
+    real_tables_start();
     real.gc = &_PyInterpreterState_GET()->gc;
     module = PyImport_ImportModule("gc");
     if (module == NULL)
@@ -315,6 +308,9 @@ static struct side side = {
     .node = real_any_node,
     .list = real_list,
     .tuple = real_tuple,
+    .dict = real_dict,
+    .set = real_set,
+    .word = real_word,
     .callback = real_callback,
     .weak = real_weak,
     .node_id = real_node_id,
@@ -329,6 +325,12 @@ static struct side side = {
     .set_slot = real_set_slot,
     .append = real_append,
     .pop = real_pop,
+    .put = real_put,
+    .add = real_add,
+    .has = real_has,
+    .remove = real_remove,
+    .empty = real_empty,
+    .bytes = real_bytes,
     .weak_target = real_weak_target,
     .referents = real_referents,
     .incref = real_incref,
@@ -352,6 +354,7 @@ const struct side *side_open_real(struct machine *machine)
 {
     real_machine = machine;
     real_asking_open();
+    real_info_open();
     side.atom = Py_None;
     return &side;
 }

@@ -7,6 +7,7 @@
 /* The collector's state and lists are declared for the interpreter only. */
 #define Py_BUILD_CORE 1
 #include <Python.h>
+#include <internal/pycore_dict.h>
 #include <internal/pycore_gc.h>
 #include <internal/pycore_interp.h>
 #include <internal/pycore_pystate.h>
@@ -39,7 +40,28 @@ void real_hook(int listener);
 void real_unhook(int listener);
 const char *real_said(void);
 
-/* Memory that fails (likewise). */
+/* Dicts and sets (oracle_collector_real_tables.c); two take lists as well. */
+void real_tables_start(void);
+void *real_word(int word);
+void *real_dict(void);
+void *real_set(void);
+bool real_put(void *dict, void *key, void *value);
+bool real_add(void *set, void *key);
+bool real_has(void *table, void *key);
+void real_remove(void *table, void *key);
+void real_pop(void *list_or_set);
+void real_empty(void *container);
+size_t real_bytes(void *container);
+
+/* What listeners are told leaves no trace (oracle_collector_real_info.c): each
+ * settles it first. Every block asked for is noted; those that a trace's own
+ * dict asked for are forgotten. */
+void real_info_open(void);
+void real_info_note(size_t bytes, const void *block);
+void real_info_forget(void);
+void real_info_settle(PyObject *info);
+
+/* Memory that fails (oracle_collector_real_asking.c). */
 void real_fail_next(bool on);
 
 /* A callback is about to raise: what reports it makes objects, which must

@@ -1,10 +1,9 @@
 /* oracle_collector_real_asking.c - what libpython's module gc answers, tells
  * and prints, and its memory that fails.
  *
- * Answers are lists, and what listeners are told is a dict: objects that the
- * reference does not make. Their memory is taken from and goes back to where
- * it leaves no trace: a header from a free list returns to it, and a new one
- * is freed and uncounted. */
+ * Answers are lists, which the reference does not make. Their memory is taken
+ * from and goes back to where it leaves no trace: a header from a free list
+ * returns to it, and a new one is freed and uncounted. */
 #include "oracle_collector_real.h"
 
 #include <stdio.h>
@@ -15,8 +14,7 @@ static struct real_asking {
     PyObject *referents, *referrers, *listed;
     PyObject *argument; /* a tuple of one place */
     PyObject *listener[LISTENERS];
-    PyObject *info; /* of the collection that runs */
-    PyMemAllocatorEx memory;
+    PyMemAllocatorEx objects, memory; /* below those that may fail */
     bool fails;
     FILE *log;
     char *logged;
@@ -110,39 +108,6 @@ static intptr_t number_in(PyObject *info, const char *name)
     return PyLong_AsSsize_t(PyDict_GetItemString(info, name));
 }
 
-/* The free list of dicts has one while there are listeners, and none
- * otherwise: a full collection frees, and uncounts, what it finds there. */
-static void dicts_keep(bool one)
-{
-    struct _gc_runtime_state *gc = collector();
-    int count = gc->generations[0].count, enabled = gc->enabled;
-    PyObject *dict;
-
-    if (one == (real_asking.interpreter->dict_state.numfree > 0))
-        return;
-    gc->enabled = 0;
-    dict = PyDict_New();
-    if (one)
-        Py_DECREF(dict);
-    else
-        PyObject_GC_Del(dict);
-    gc->enabled = enabled;
-    gc->generations[0].count = count;
-}
-
-/* What tells of the beginning is held until the end, so that the free list is
- * empty meanwhile; what tells of the end is new, then, and was counted. */
-static void info_settle(PyObject *info, bool is_stop)
-{
-    if (!is_stop && real_asking.info == NULL) {
-        real_asking.info = Py_NewRef(info);
-    } else if (is_stop && real_asking.info != NULL) {
-        collector()->generations[0].count--;
-        Py_CLEAR(real_asking.info);
-        dicts_keep(false);
-    }
-}
-
 static PyObject *listen(PyObject *listener, PyObject *const *arguments,
                         Py_ssize_t count)
 {
@@ -152,7 +117,7 @@ static PyObject *listen(PyObject *listener, PyObject *const *arguments,
                            number_in(arguments[1], "uncollectable") };
 
     (void)count;
-    info_settle(arguments[1], is_stop);
+    real_info_settle(arguments[1]);
     machine_listen(real_machine, (int)PyLong_AsLong(listener), is_stop,
                    numbers);
     Py_RETURN_NONE;
@@ -163,7 +128,6 @@ static PyMethodDef listen_method = { "listen", (PyCFunction)(void *)listen,
 
 void real_hook(int listener)
 {
-    dicts_keep(true);
     if (PyList_Append(collector()->callbacks, real_asking.listener[listener]))
         oracle_give_up("libpython has no memory for a listener");
 }
@@ -178,8 +142,6 @@ void real_unhook(int listener)
         PyList_SetSlice(list, i, i + 1, NULL);
         break;
     }
-    if (PyList_GET_SIZE(list) == 0)
-        dicts_keep(false);
 }
 
 /* ---- what is said ---- */
@@ -205,14 +167,47 @@ void real_fail_next(bool on)
     real_asking.fails = on;
 }
 
-static void *fails_malloc(void *unused, size_t bytes)
+static bool fails_now(void)
+{
+    bool fails = real_asking.fails;
+
+    real_asking.fails = false;
+    return fails;
+}
+
+/* Objects, and the tables of dicts. */
+static void *objects_malloc(void *unused, size_t bytes)
+{
+    void *block;
+
+    (void)unused;
+    if (fails_now())
+        return NULL;
+    block = real_asking.objects.malloc(real_asking.objects.ctx, bytes);
+    real_info_note(bytes, block);
+    return block;
+}
+
+/* The tables of sets. */
+static void *memory_malloc(void *unused, size_t bytes)
 {
     (void)unused;
-    if (real_asking.fails) {
-        real_asking.fails = false;
-        return NULL;
-    }
-    return real_asking.memory.malloc(real_asking.memory.ctx, bytes);
+    return fails_now()
+               ? NULL
+               : real_asking.memory.malloc(real_asking.memory.ctx, bytes);
+}
+
+/* Puts another malloc() in front of a domain's own. */
+static void domain_wrap(PyMemAllocatorDomain domain,
+                        PyMemAllocatorEx *ret_below,
+                        void *(*in_front)(void *, size_t))
+{
+    PyMemAllocatorEx wrapped;
+
+    PyMem_GetAllocator(domain, ret_below);
+    wrapped = *ret_below;
+    wrapped.malloc = in_front;
+    PyMem_SetAllocator(domain, &wrapped);
 }
 
 /* ---- opening ---- */
@@ -228,8 +223,6 @@ static PyObject *function_of(PyObject *module, const char *name)
 
 void real_asking_start(PyObject *module)
 {
-    PyMemAllocatorEx failing;
-
     real_asking.interpreter = _PyInterpreterState_GET();
     real_asking.referents = function_of(module, "get_referents");
     real_asking.referrers = function_of(module, "get_referrers");
@@ -239,10 +232,8 @@ void real_asking_start(PyObject *module)
         real_asking.listener[i] =
             PyCFunction_New(&listen_method, PyLong_FromLong(i));
     PySys_SetObject("stderr", NULL); /* it prints to the stream of C, then */
-    PyMem_GetAllocator(PYMEM_DOMAIN_OBJ, &real_asking.memory);
-    failing = real_asking.memory;
-    failing.malloc = fails_malloc;
-    PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &failing);
+    domain_wrap(PYMEM_DOMAIN_OBJ, &real_asking.objects, objects_malloc);
+    domain_wrap(PYMEM_DOMAIN_MEM, &real_asking.memory, memory_malloc);
 }
 
 void real_asking_open(void)

@@ -47,6 +47,11 @@ static int node_clear(PyObject *object)
     return 0;
 }
 
+static Py_hash_t node_hash(PyObject *object)
+{
+    return machine_hash(node_of(object)->id);
+}
+
 static void node_finalize(PyObject *object)
 {
     machine_finalize(real_machine, node_kind(object), object);
@@ -103,7 +108,8 @@ static void node_dealloc(PyObject *object)
     PyObject_GC_UnTrack(object);
     Py_TRASHCAN_BEGIN(object, node_dealloc) if (!node_survives(object))
     {
-        machine_dealloc(real_machine, object);
+        if (node_kind(object) != NODE_QUIET)
+            machine_dealloc(real_machine, object);
         node_clear(object);
         PyObject_GC_Del(object);
     }
@@ -135,6 +141,7 @@ bool real_is_callable(void *node)
                                     .tp_basicsize = sizeof(struct node), \
                                     .tp_dealloc = node_dealloc,          \
                                     .tp_flags = NODE_FLAGS,              \
+                                    .tp_hash = node_hash,                \
                                     .tp_traverse = node_traverse,        \
                                     .tp_clear = node_clear,              \
                                     .tp_weaklistoffset =                 \
@@ -144,6 +151,7 @@ bool real_is_callable(void *node)
 
 PyTypeObject real_node_types[NODE_KINDS] = {
     [NODE_PLAIN] = NODE_TYPE(),
+    [NODE_QUIET] = NODE_TYPE(),
     [NODE_LOGS] = NODE_TYPE(.tp_finalize = node_finalize),
     [NODE_RESURRECTS] = NODE_TYPE(.tp_finalize = node_finalize),
     [NODE_SUICIDAL] = NODE_TYPE(.tp_finalize = node_finalize),

@@ -77,7 +77,9 @@ static void run_open(struct run *run, const struct plan *plan,
     run->sides = plan->alone ? 1 : SIDES;
     machine_open(&run->machine[REAL], side_open_real(&run->machine[REAL]));
     if (!plan->alone)
-        machine_open(&run->machine[OURS], side_open_ours(&run->machine[OURS]));
+        machine_open(&run->machine[OURS],
+                     side_open_ours(&run->machine[OURS],
+                                    trace_has(&plan->trace, OPERATION_FAIL)));
 }
 
 static void run_observe(struct run *run, bool digested)

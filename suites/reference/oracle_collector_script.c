@@ -9,7 +9,8 @@
 
 #include "random.h"
 
-enum { HELD_MOST = 48, RECENT = 80 };
+enum { HELD_MOST = 48, RECENT = 80, TABLES = 6, MOTIF_EVERY = 150 };
+enum { UNHELD = IDS_MAX - 1000 }; /* no trace comes so far */
 
 struct script {
     struct random random;
@@ -18,13 +19,23 @@ struct script {
     int next_id;
     uint32_t weight[OPERATIONS];
     uint32_t weight_sum;
+    uint64_t without;
     uint32_t many; /* the most objects that a burst or a nest makes */
+
+    /* The last dicts and sets, held or not, so that what is put somewhere is
+     * put into one of a few, which grow. */
+    int table[TABLES];
+    uint32_t tables;
 
     /* Who got a new object, which is dropped next: objects with one owner are
      * what shows the order in which an owner lets them go. */
     int owned;
     enum { OWNED_NOT, OWNED_LINK, OWNED_DROP } owned_next;
     uint32_t owned_share; /* of new objects, in 1000 */
+
+    uint32_t motif, motif_step; /* that is played; UINT32_MAX: none */
+    int motif_id;
+    int watched; /* what the last weak reference is to */
 };
 
 static uint32_t draw(struct script *script, uint32_t below)
@@ -47,6 +58,13 @@ static int draw_held(struct script *script)
     if (draw(script, 10) == 0)
         return draw_recent(script);
     return script->held[draw(script, script->held_count)];
+}
+
+static int draw_table(struct script *script)
+{
+    uint32_t count = script->tables < TABLES ? script->tables : TABLES;
+
+    return count == 0 ? draw_held(script) : script->table[draw(script, count)];
 }
 
 static int draw_new(struct script *script)
@@ -95,7 +113,9 @@ static void ask_weak(struct script *script, struct operation *operation)
     };
 
     operation->word = draw_word(script, shares, ACTIONS);
-    operation->argument[1] = draw_held(script);
+    if (draw(script, 3) > 0)
+        script->watched = draw_held(script);
+    operation->argument[1] = script->watched;
     operation->argument[2] = draw_held(script);
     operation->argument[0] = draw_new(script);
     if (operation->word == ACTION_COLLECT)
@@ -110,7 +130,7 @@ static void ask_new(struct script *script, struct operation *operation)
         [NODE_PLAIN] = 40,   [NODE_LOGS] = 16,    [NODE_RESURRECTS] = 16,
         [NODE_SUICIDAL] = 8, [NODE_COLLECTS] = 4, [NODE_LEGACY] = 4,
         [NODE_RETURNS] = 2,  [NODE_WEAKENS] = 4,  [NODE_WEAK_LAST] = 2,
-        [NODE_BOTH] = 3,     [NODE_CALLED] = 14,
+        [NODE_BOTH] = 3,     [NODE_CALLED] = 14,  [NODE_QUIET] = 14,
     };
 
     operation->word = draw_word(script, shares, NODE_KINDS);
@@ -153,10 +173,21 @@ static void ask_many(struct script *script, struct operation *operation)
 static void ask_link(struct script *script, struct operation *operation)
 {
     operation->argument[0] = draw_held(script);
-    operation->argument[1] = (int)draw(script, SLOTS);
+    operation->argument[1] = (int)draw(script, draw(script, 2) ? SLOTS : WORDS);
     operation->argument[2] = draw_held(script);
     if (draw(script, 8) == 0) /* the smallest cycle */
         operation->argument[2] = operation->argument[0];
+}
+
+/* Keys and values are held, or are not, as of late. */
+static void ask_put(struct script *script, struct operation *operation)
+{
+    operation->argument[0] = draw_table(script);
+    operation->argument[1] = draw(script, 3) == 0
+                                 ? UNHELD + (int)draw(script, WORDS)
+                                 : draw_held(script);
+    operation->argument[2] =
+        draw(script, 3) == 0 ? NUMBER_MAX : draw_held(script);
 }
 
 static void ask(struct script *script, struct operation *operation)
@@ -167,6 +198,21 @@ static void ask(struct script *script, struct operation *operation)
         break;
     case OPERATION_LIST:
         operation->argument[0] = draw_new(script);
+        break;
+    case OPERATION_DICT:
+    case OPERATION_SET:
+        operation->argument[0] = draw_new(script);
+        script->table[script->tables++ % TABLES] = operation->argument[0];
+        break;
+    case OPERATION_FILL:
+        operation->argument[0] = draw_table(script);
+        operation->argument[1] =
+            (int)(1 + draw(script, draw(script, 4) == 0 ? script->many : 8));
+        break;
+    case OPERATION_PUT:
+    case OPERATION_REMOVE:
+    case OPERATION_EMPTY:
+        ask_put(script, operation);
         break;
     case OPERATION_TUPLE:
         ask_tuple(script, operation);
@@ -217,14 +263,17 @@ static void ask(struct script *script, struct operation *operation)
 
 static const uint16_t usual_weights[OPERATIONS] = {
     [OPERATION_NEW] = 200,      [OPERATION_LIST] = 80,
-    [OPERATION_TUPLE] = 50,     [OPERATION_LINK] = 260,
+    [OPERATION_TUPLE] = 50,     [OPERATION_DICT] = 50,
+    [OPERATION_SET] = 40,       [OPERATION_PUT] = 200,
+    [OPERATION_REMOVE] = 50,    [OPERATION_EMPTY] = 10,
+    [OPERATION_FILL] = 20,      [OPERATION_LINK] = 260,
     [OPERATION_CUT] = 50,       [OPERATION_DROP] = 180,
     [OPERATION_WEAK] = 80,      [OPERATION_PROXY] = 20,
     [OPERATION_COLLECT] = 90,   [OPERATION_SAVEALL] = 6,
     [OPERATION_GARBCLEAR] = 12, [OPERATION_THRESHOLD] = 8,
     [OPERATION_ENABLE] = 6,     [OPERATION_DISABLE] = 2,
     [OPERATION_FREEZE] = 4,     [OPERATION_UNFREEZE] = 8,
-    [OPERATION_BURST] = 8,      [OPERATION_NEST] = 16,
+    [OPERATION_BURST] = 8,      [OPERATION_NEST] = 24,
     [OPERATION_REFERENTS] = 12, [OPERATION_REFERRERS] = 10,
     [OPERATION_OBJECTS] = 6,    [OPERATION_WEAKS] = 12,
     [OPERATION_SUBREF] = 20,    [OPERATION_FAIL] = 8,
@@ -232,9 +281,11 @@ static const uint16_t usual_weights[OPERATIONS] = {
     [OPERATION_DEBUG] = 6,      [OPERATION_TAKE] = 12,
 };
 
-static void script_open(struct script *script, uint64_t seed, uint32_t without)
+static void script_open(struct script *script, uint64_t seed, uint64_t without)
 {
-    *script = (struct script){ .random = random_stream(seed, 0) };
+    *script = (struct script){ .random = random_stream(seed, 0),
+                               .without = without,
+                               .motif = UINT32_MAX };
     for (int i = 0; i < OPERATIONS; i++) {
         uint32_t weight = usual_weights[i] * (1 + draw(script, 4));
 
@@ -263,7 +314,7 @@ static uint8_t draw_kind(struct script *script)
 static void owned_begin(struct script *script,
                         const struct operation *operation)
 {
-    if (operation->kind > OPERATION_TUPLE || script->owned_next != OWNED_NOT ||
+    if (operation->kind > OPERATION_SET || script->owned_next != OWNED_NOT ||
         !random_chance(&script->random, script->owned_share))
         return;
     script->owned = operation->argument[0];
@@ -299,8 +350,50 @@ static void ask_any(struct script *script, struct operation *operation)
     owned_begin(script, operation);
 }
 
+/* ---- motifs ---- */
+
+static bool is_drawn(const struct script *script, uint8_t kind)
+{
+    return !(script->without >> kind & 1);
+}
+
+/* True if there is a next step; those that must not be drawn are left out. */
+static bool motif_ask(struct script *script, struct operation *operation)
+{
+    while (script->motif < motif_count()) {
+        if (!motif_operation(script->motif, script->motif_step++,
+                             script->motif_id, operation))
+            break;
+        if (is_drawn(script, operation->kind))
+            return true;
+    }
+    script->motif = UINT32_MAX;
+    return false;
+}
+
+static void motif_begin(struct script *script)
+{
+    script->motif = draw(script, motif_count());
+    script->motif_step = 0;
+    script->motif_id = script->next_id;
+    script->next_id += MOTIF_IDS;
+}
+
+static void ask_next(struct script *script, struct operation *operation)
+{
+    if (script->motif == UINT32_MAX && script->owned_next == OWNED_NOT &&
+        draw(script, MOTIF_EVERY) == 0)
+        motif_begin(script);
+    if (motif_ask(script, operation))
+        return;
+    if (script->owned_next != OWNED_NOT)
+        owned_ask(script, operation);
+    else
+        ask_any(script, operation);
+}
+
 struct trace trace_generate(uint64_t seed, uint32_t operations,
-                            uint32_t without)
+                            uint64_t without)
 {
     struct trace trace = { calloc(operations, sizeof *trace.operation),
                            operations };
@@ -312,10 +405,7 @@ struct trace trace_generate(uint64_t seed, uint32_t operations,
     for (uint32_t i = 0; i < operations; i++) {
         struct operation *operation = &trace.operation[i];
 
-        if (script.owned_next != OWNED_NOT)
-            owned_ask(&script, operation);
-        else
-            ask_any(&script, operation);
+        ask_next(&script, operation);
         if (operation->kind != OPERATION_TUPLE)
             operation->count = (uint8_t)operation_arguments(operation->kind);
         for (unsigned j = operation->count; j < ARGUMENTS_MAX; j++)

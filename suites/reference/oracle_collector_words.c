@@ -16,8 +16,14 @@ static const struct {
     [OPERATION_NEW] = { "new", KIND_WORD, 1, 1 },
     [OPERATION_LIST] = { "list", NO_WORD, 1, 1 },
     [OPERATION_TUPLE] = { "tuple", NO_WORD, 2, 5 },
+    [OPERATION_DICT] = { "dict", NO_WORD, 1, 1 },
+    [OPERATION_SET] = { "set", NO_WORD, 1, 1 },
     [OPERATION_LINK] = { "link", NO_WORD, 3, 3 },
     [OPERATION_CUT] = { "cut", NO_WORD, 2, 2 },
+    [OPERATION_PUT] = { "put", NO_WORD, 3, 3 },
+    [OPERATION_REMOVE] = { "remove", NO_WORD, 2, 2 },
+    [OPERATION_EMPTY] = { "empty", NO_WORD, 1, 1 },
+    [OPERATION_FILL] = { "fill", NO_WORD, 2, 2 },
     [OPERATION_DROP] = { "drop", NO_WORD, 1, 1 },
     [OPERATION_WEAK] = { "weak", ACTION_WORD, 3, 3 },
     [OPERATION_PROXY] = { "proxy", ACTION_WORD, 3, 3 },
@@ -44,7 +50,7 @@ static const struct {
 };
 
 static const char *const kinds[NODE_KINDS] = { "n", "d", "r", "s", "c", "x",
-                                               "y", "b", "w", "v", "k" };
+                                               "y", "b", "w", "v", "k", "q" };
 
 static const char *const actions[ACTIONS] = { "none",    "log",   "keep",
                                               "drop",    "link",  "new",
@@ -86,6 +92,11 @@ int operation_find(const char *name)
         if (strcmp(name, forms[i].name) == 0)
             return i;
     return -1;
+}
+
+const char *operation_name(enum operation_kind kind)
+{
+    return forms[kind].name;
 }
 
 static bool parse_word(char **rest, struct operation *operation)
@@ -131,6 +142,14 @@ bool operation_parse(const char *line, struct operation *ret_operation)
         return false;
     *ret_operation = operation;
     return true;
+}
+
+bool trace_has(const struct trace *trace, enum operation_kind kind)
+{
+    for (uint32_t i = 0; i < trace->count; i++)
+        if (trace->operation[i].kind == kind)
+            return true;
+    return false;
 }
 
 static _Noreturn void read_refuse(struct trace *trace, const char *path,

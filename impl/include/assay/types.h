@@ -159,7 +159,8 @@ size_t dict_bytes(const struct object *dict);
 struct object *dict_get(const struct object *dict, struct object *key);
 bool dict_contains(const struct object *dict, struct object *key);
 
-/* False for want of memory, or of a hash. */
+/* False for want of memory, or of a hash. A dict that has a table may be
+ * tracked then (insertdict). */
 bool dict_set(struct object *dict, struct object *key, struct object *value);
 
 /* The value that is there now, borrowed, which is `value` if there was none;
@@ -196,7 +197,8 @@ size_t set_size(const struct object *set);
 size_t set_bytes(const struct object *set);
 bool set_contains(const struct object *set, struct object *key);
 
-/* False for want of memory, or of a hash. */
+/* False for want of memory, or of a hash. Where it was memory to grow, the
+ * key is in the set nevertheless (set_add_entry). */
 bool set_add(struct object *set, struct object *key);
 
 /* Adds what is in another set; what it needs is made room for at first. */
