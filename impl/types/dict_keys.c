@@ -1,5 +1,5 @@
 /* dict_keys.c - the table of a dict, apart from looking a key up. */
-#include "dict_keys.h"
+#include "dict_lookup.h"
 
 #include <string.h>
 
@@ -144,15 +144,6 @@ size_t keys_place_of(const struct dict_keys *keys, intptr_t hash,
     return probe.place;
 }
 
-/* The first place without an entry: a dummy is used again. */
-static size_t free_place(const struct dict_keys *keys, intptr_t hash)
-{
-    struct keys_probe probe = keys_probe_start(keys, hash);
-    while (keys_index(keys, probe.place) >= 0)
-        keys_probe_next(&probe);
-    return probe.place;
-}
-
 /* ---- entries ---- */
 
 struct dict_pair *keys_pair(const struct dict_keys *keys, intptr_t entry)
@@ -170,7 +161,7 @@ intptr_t keys_hash(const struct dict_keys *keys, intptr_t entry)
     intptr_t hash = 0;
     if (!keys->text)
         return ((intptr_t *)pair)[-1];
-    object_hash(pair->key, &hash);
+    dict_hash_of(pair->key, &hash);
     return hash;
 }
 
@@ -178,7 +169,7 @@ void keys_append(struct dict_keys *keys, intptr_t hash, struct object *key,
                  struct object *value)
 {
     assert(keys->usable > 0);
-    keys_set_index(keys, free_place(keys, hash), keys->entries);
+    keys_set_index(keys, dict_free_place(keys, hash), keys->entries);
     struct dict_pair *pair = keys_pair(keys, keys->entries);
     *pair = (struct dict_pair){ key, value };
     if (!keys->text)

@@ -45,6 +45,14 @@ struct dict_pair {
     struct object *value;
 };
 
+struct dict {
+    struct object head;
+    size_t used;
+    uint64_t version;
+    struct dict_keys *keys;
+    void *values; /* of tables that are shared between instances: none here */
+};
+
 struct dict_type {
     struct object_type type;
     struct object *kept[KEYS_KEPT];
