@@ -30,6 +30,9 @@ struct gc_edition {
     /* Lists grow as they did up to 3.8. */
     bool lists_grow_slowly;
 
+    /* list.pop() of the only item frees the array (3.12 and later). */
+    bool pop_clears_list;
+
     /* Tuples of up to this length are taken from the free list; one of 20 is
      * kept in 3.11 and never used again. */
     uint8_t tuple_pop_max;

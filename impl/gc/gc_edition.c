@@ -38,6 +38,7 @@ static const struct gc_edition table[] = {
     {
         .name = "py313",
         .threshold = { 2000, 10, 10 },
+        .pop_clears_list = true,
         .tuple_pop_max = 20,
         .tuple_push_max = 20,
         .dict_keys_head_bytes = 32,

@@ -1,6 +1,7 @@
 /* list_inside.h - how a list lies in memory, and what changes its length.
  *
- * Invariant: size <= room; `item` is NULL exactly when room is 0.
+ * Invariant: size <= room; where room is 0, `item` is NULL or a block of no
+ * bytes.
  *
  * Threads, Errors, Owner: as assay/types.h. */
 #ifndef ASSAY_TYPES_LIST_INSIDE_H

@@ -28,6 +28,17 @@ bool list_insert(struct object *object, size_t index, struct object *item)
     return true;
 }
 
+/* The only item: up to 3.11 an array of no bytes is left behind, which the next
+ * list_extend() finds. */
+static bool take_the_only(struct list *list)
+{
+    if (!list->head.type->gc->edition->pop_clears_list)
+        return list_resize(list, 0);
+    object_incref_any(list->item[0]);
+    list_clear(&list->head);
+    return true;
+}
+
 /* Where it cannot be made smaller the item is put back. */
 struct object *list_take(struct object *object, size_t index)
 {
@@ -36,11 +47,8 @@ struct object *list_take(struct object *object, size_t index)
         return NULL;
     struct object *item = list->item[index], **place = list->item + index;
     size_t behind = list->size - 1 - index;
-    if (list->size == 1) {
-        object_incref_any(item);
-        list_clear(object);
-        return item;
-    }
+    if (list->size == 1)
+        return take_the_only(list) ? item : NULL;
     memmove(place, place + 1, behind * EACH);
     if (list_resize(list, list->size - 1))
         return item;

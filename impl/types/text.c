@@ -156,8 +156,10 @@ static void copy_into(struct text *to, size_t at, const struct text *from)
         text_put(to, at + i, text_point(&from->head, i));
 }
 
-struct object *text_join(const struct object *a, const struct object *b)
+struct object *text_join(struct object *a, struct object *b)
 {
+    if (text_length(a) == 0 || text_length(b) == 0)
+        return object_incref(text_length(a) == 0 ? b : a);
     const struct text *left = (const struct text *)a;
     const struct text *right = (const struct text *)b;
     uint32_t max_a = max_of(left), max_b = max_of(right);
@@ -171,10 +173,12 @@ struct object *text_join(const struct object *a, const struct object *b)
     return text_finish(text);
 }
 
-struct object *text_repeat(const struct object *object, size_t times)
+struct object *text_repeat(struct object *object, size_t times)
 {
     const struct text *from = (const struct text *)object;
     size_t length;
+    if (times == 1)
+        return object_incref(object);
     if (__builtin_mul_overflow(text_length(object), times, &length))
         return NULL;
     struct text *text = text_alloc(object->type->gc, length, max_of(from));

@@ -138,13 +138,14 @@ struct object *list_item(const struct object *list, size_t index);
 void list_set_item(struct object *list, size_t index, struct object *item);
 bool list_append(struct object *list, struct object *item);
 
-/* The last item, a new reference, or NULL. */
+/* The last item, a new reference, or NULL. The array of a list that is empty
+ * then is freed, as by `del list[-1]`. */
 struct object *list_pop(struct object *list);
 
 /* In front of the item at `index`, or at the end. */
 bool list_insert(struct object *list, size_t index, struct object *item);
 
-/* Takes out; a new reference, or NULL: there is no such place, or (which
+/* Takes out (list.pop); a new reference, or NULL: there is no such place, or (which
  * leaves the list as it was) no memory to shrink in. */
 struct object *list_take(struct object *list, size_t index);
 

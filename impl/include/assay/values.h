@@ -108,10 +108,11 @@ const void *text_data(const struct object *text);
  * or a surrogate is in it (PyUnicode_AsUTF8AndSize). */
 const char *text_utf8(struct object *text, size_t *ret_bytes);
 
-struct object *text_join(const struct object *a, const struct object *b);
+/* With an empty one, or once, it is the other one, or itself. */
+struct object *text_join(struct object *a, struct object *b);
 
 /* NULL also when it would be too long. */
-struct object *text_repeat(const struct object *text, size_t times);
+struct object *text_repeat(struct object *text, size_t times);
 
 /* ---- interned strings ---- */
 
