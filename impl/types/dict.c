@@ -39,7 +39,7 @@ static bool has_no_table(const struct dict *dict)
 static intptr_t find(const struct dict *dict, struct object *key,
                      intptr_t *ret_hash)
 {
-    return dict_hash_of(key, ret_hash)
+    return value_hash_of(key, ret_hash)
                ? dict_look_up(&dict->keys, key, *ret_hash)
                : KEYS_EMPTY;
 }
@@ -106,7 +106,7 @@ bool dict_set(struct object *object, struct object *key, struct object *value)
 {
     struct dict *dict = (struct dict *)object;
     intptr_t hash;
-    if (!dict_hash_of(key, &hash) || !prepare(dict, key))
+    if (!value_hash_of(key, &hash) || !prepare(dict, key))
         return false;
     object_incref(key);
     object_incref(value);
@@ -121,7 +121,7 @@ struct object *dict_set_default(struct object *object, struct object *key,
 {
     struct dict *dict = (struct dict *)object;
     intptr_t hash;
-    if (!dict_hash_of(key, &hash) || !prepare(dict, key))
+    if (!value_hash_of(key, &hash) || !prepare(dict, key))
         return NULL;
     intptr_t entry = dict_look_up(&dict->keys, key, hash);
     if (entry != KEYS_EMPTY)

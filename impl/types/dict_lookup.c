@@ -11,46 +11,6 @@
 #define INLINE    static inline __attribute__((always_inline))
 #define LIKELY(x) __builtin_expect((x), 1)
 
-enum width {
-    WIDTH_1,
-    WIDTH_2,
-    WIDTH_4,
-    WIDTH_8,
-};
-
-INLINE intptr_t index_at(const void *index, enum width width, size_t place)
-{
-    switch (width) {
-    case WIDTH_1:
-        return ((const int8_t *)index)[place];
-    case WIDTH_2:
-        return ((const int16_t *)index)[place];
-    case WIDTH_4:
-        return ((const int32_t *)index)[place];
-    default:
-        return ((const int64_t *)index)[place];
-    }
-}
-
-static enum width width_of(const struct dict_keys *keys)
-{
-    return keys->log_size < 8    ? WIDTH_1
-           : keys->log_size < 16 ? WIDTH_2
-           : keys->log_size < 32 ? WIDTH_4
-                                 : WIDTH_8;
-}
-
-INLINE const void *entries_of(const struct dict_keys *keys)
-{
-    return keys->index + ((size_t)1 << keys->log_index_bytes);
-}
-
-/* An entry of a table whose keys are not all strings. */
-struct entry {
-    intptr_t hash;
-    struct dict_pair pair;
-};
-
 /* ---- strings among strings ---- */
 
 /* A key of another type that is a string to dicts: ask the slow way. */
@@ -58,12 +18,12 @@ struct entry {
 
 INLINE intptr_t text_among_texts(const struct dict_keys *keys,
                                  const struct object *key, intptr_t hash,
-                                 enum width width)
+                                 enum keys_width width)
 {
-    const struct dict_pair *pair = entries_of(keys);
+    const struct dict_pair *pair = keys_entries(keys);
     struct keys_probe probe = keys_probe_start(keys, hash);
     for (;; keys_probe_next(&probe)) {
-        intptr_t i = index_at(keys->index, width, probe.place);
+        intptr_t i = keys_index_of(keys->index, width, probe.place);
         if (i < 0) {
             if (i == KEYS_EMPTY)
                 return KEYS_EMPTY;
@@ -82,15 +42,15 @@ INLINE intptr_t text_among_texts(const struct dict_keys *keys,
 static intptr_t look_up_text(const struct dict_keys *keys,
                              const struct object *key, intptr_t hash)
 {
-    switch (width_of(keys)) {
-    case WIDTH_1:
-        return text_among_texts(keys, key, hash, WIDTH_1);
-    case WIDTH_2:
-        return text_among_texts(keys, key, hash, WIDTH_2);
-    case WIDTH_4:
-        return text_among_texts(keys, key, hash, WIDTH_4);
+    switch (keys_width(keys)) {
+    case KEYS_WIDTH_1:
+        return text_among_texts(keys, key, hash, KEYS_WIDTH_1);
+    case KEYS_WIDTH_2:
+        return text_among_texts(keys, key, hash, KEYS_WIDTH_2);
+    case KEYS_WIDTH_4:
+        return text_among_texts(keys, key, hash, KEYS_WIDTH_4);
     default:
-        return text_among_texts(keys, key, hash, WIDTH_8);
+        return text_among_texts(keys, key, hash, KEYS_WIDTH_8);
     }
 }
 
@@ -113,12 +73,12 @@ INLINE bool values_equal(struct object *here, struct object *key)
 
 INLINE intptr_t value_among_all(const struct dict_keys *keys,
                                 struct object *key, intptr_t hash,
-                                enum width width)
+                                enum keys_width width)
 {
-    const struct entry *entry = entries_of(keys);
+    const struct dict_entry *entry = keys_entries(keys);
     struct keys_probe probe = keys_probe_start(keys, hash);
     for (;; keys_probe_next(&probe)) {
-        intptr_t i = index_at(keys->index, width, probe.place);
+        intptr_t i = keys_index_of(keys->index, width, probe.place);
         if (i < 0) {
             if (i == KEYS_EMPTY)
                 return KEYS_EMPTY;
@@ -139,15 +99,15 @@ INLINE intptr_t value_among_all(const struct dict_keys *keys,
 static intptr_t look_up_value(const struct dict_keys *keys, struct object *key,
                               intptr_t hash)
 {
-    switch (width_of(keys)) {
-    case WIDTH_1:
-        return value_among_all(keys, key, hash, WIDTH_1);
-    case WIDTH_2:
-        return value_among_all(keys, key, hash, WIDTH_2);
-    case WIDTH_4:
-        return value_among_all(keys, key, hash, WIDTH_4);
+    switch (keys_width(keys)) {
+    case KEYS_WIDTH_1:
+        return value_among_all(keys, key, hash, KEYS_WIDTH_1);
+    case KEYS_WIDTH_2:
+        return value_among_all(keys, key, hash, KEYS_WIDTH_2);
+    case KEYS_WIDTH_4:
+        return value_among_all(keys, key, hash, KEYS_WIDTH_4);
     default:
-        return value_among_all(keys, key, hash, WIDTH_8);
+        return value_among_all(keys, key, hash, KEYS_WIDTH_8);
     }
 }
 
@@ -213,24 +173,24 @@ intptr_t dict_look_up(struct dict_keys *const *table, struct object *key,
 /* ---- a place for a new one ---- */
 
 INLINE size_t free_place(const struct dict_keys *keys, intptr_t hash,
-                         enum width width)
+                         enum keys_width width)
 {
     struct keys_probe probe = keys_probe_start(keys, hash);
-    while (index_at(keys->index, width, probe.place) >= 0)
+    while (keys_index_of(keys->index, width, probe.place) >= 0)
         keys_probe_next(&probe);
     return probe.place;
 }
 
 size_t dict_free_place(const struct dict_keys *keys, intptr_t hash)
 {
-    switch (width_of(keys)) {
-    case WIDTH_1:
-        return free_place(keys, hash, WIDTH_1);
-    case WIDTH_2:
-        return free_place(keys, hash, WIDTH_2);
-    case WIDTH_4:
-        return free_place(keys, hash, WIDTH_4);
+    switch (keys_width(keys)) {
+    case KEYS_WIDTH_1:
+        return free_place(keys, hash, KEYS_WIDTH_1);
+    case KEYS_WIDTH_2:
+        return free_place(keys, hash, KEYS_WIDTH_2);
+    case KEYS_WIDTH_4:
+        return free_place(keys, hash, KEYS_WIDTH_4);
     default:
-        return free_place(keys, hash, WIDTH_8);
+        return free_place(keys, hash, KEYS_WIDTH_8);
     }
 }

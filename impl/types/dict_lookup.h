@@ -17,15 +17,4 @@ intptr_t dict_look_up(struct dict_keys *const *table, struct object *key,
 /* The first place without an entry: a dummy is used again. */
 size_t dict_free_place(const struct dict_keys *keys, intptr_t hash);
 
-/* object_hash(), without a call where a string knows its hash. */
-static inline bool dict_hash_of(struct object *key, intptr_t *ret_hash)
-{
-    if (key->type->hash == text_hash) {
-        *ret_hash = ((const struct text *)key)->hash;
-        if (*ret_hash != HASH_UNKNOWN)
-            return true;
-    }
-    return object_hash(key, ret_hash);
-}
-
 #endif

@@ -87,7 +87,8 @@ static void add_head(struct builder *b)
         add(b, WORD, "*_gc_next");
         add(b, WORD, "*_gc_prev");
     }
-    b->group = type->each > 0 ? "PyObject_VAR_HEAD" : "PyObject_HEAD";
+    bool has_size = type->each > 0 || list_is(b->object);
+    b->group = has_size ? "PyObject_VAR_HEAD" : "PyObject_HEAD";
     add(b, WORD, "ob_refcnt");
     add(b, WORD, "*ob_type");
 }
@@ -138,7 +139,6 @@ static void add_bytes(struct builder *b)
 static void add_list(struct builder *b)
 {
     const struct list *list = (const struct list *)b->object;
-    b->group = "PyObject_VAR_HEAD";
     add(b, WORD, "ob_size");
     b->group = NULL;
     add(b, WORD, "**ob_item");

@@ -141,6 +141,25 @@ void text_forget(struct text *text);
 bool text_hash(struct object *object, intptr_t *ret_hash);
 bool text_same(const struct object *a, const struct object *b);
 
+/* object_hash(), without a call where a string knows its hash. */
+static inline bool value_hash_of(struct object *key, intptr_t *ret_hash)
+{
+    if (key->type->hash == text_hash) {
+        *ret_hash = ((const struct text *)key)->hash;
+        if (*ret_hash != HASH_UNKNOWN)
+            return true;
+    }
+    return object_hash(key, ret_hash);
+}
+
+/* object_equal() of two values, likewise. */
+static inline bool value_equals(struct object *a, struct object *b)
+{
+    if (a->type == b->type && a->type->hash == text_hash)
+        return text_same(a, b);
+    return object_equal(a, b);
+}
+
 /* ---- bytes ---- */
 
 struct octets {

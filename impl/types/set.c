@@ -4,6 +4,7 @@
  * which no key has, is a dummy: it was. Eight places are in the object.
  *
  * Source: Objects/setobject.c of 3.11. */
+#include "scalar.h"
 #include "set_inside.h"
 
 #include <string.h>
@@ -47,7 +48,7 @@ static enum found compare(const struct set *set, const struct place *place,
     if (here == key)
         return FOUND;
     if (here->type->flags & key->type->flags & OBJECT_VALUE)
-        return object_equal(here, key) ? FOUND : FOUND_NOT;
+        return value_equals(here, key) ? FOUND : FOUND_NOT;
     object_incref(here);
     bool equal = object_equal(here, key);
     bool same = set->table == table && place->key == here;
@@ -99,7 +100,7 @@ static struct place *find(const struct set *set, struct object *key)
 {
     struct place *dummy;
     intptr_t hash;
-    if (!object_hash(key, &hash))
+    if (!value_hash_of(key, &hash))
         return NULL;
     struct place *place = look_up(set, key, hash, &dummy);
     return place->key ? place : NULL;
@@ -199,7 +200,7 @@ static bool set_insert(struct set *set, struct object *key, intptr_t hash)
 bool set_add(struct object *set, struct object *key)
 {
     intptr_t hash;
-    if (!object_hash(key, &hash))
+    if (!value_hash_of(key, &hash))
         return false;
     object_incref(key);
     bool good = set_insert((struct set *)set, key, hash);

@@ -140,31 +140,45 @@ def callbacks():
     return "; ".join(out)
 
 
-def cell(text):
-    """Long ones are cut where the middle is."""
-    return text if len(text) <= 44 else text[:20] + " .. " + text[-20:]
+def cell(text, most):
+    """Long ones are cut in the middle."""
+    if len(text) <= most:
+        return text
+    return text[:most // 2 - 2] + " .. " + text[len(text) + 2 - most // 2:]
+
+
+def show(rows):
+    """A heading a block, a line a row."""
+    most = [46, 24, 24, 24, 24]
+    cells = [[cell(*pair) for pair in zip(row[1:], most)] for row in rows]
+    widths = [max(len(row[i]) for row in cells) for i in range(5)]
+    block = None
+    for row, texts in zip(rows, cells):
+        if row[0] != block:
+            block = row[0]
+            print(block)
+        print(("  " + "  ".join(c.ljust(w) for c, w in
+                                zip(texts, widths))).rstrip())
 
 
 def main():
-    rows = subprocess.run([os.environ["GUIDE_ROWS"]], check=True, text=True,
-                          stdout=subprocess.PIPE, timeout=60).stdout
-    print("## guide")
-    table = [["block", "asked", "text", "py313", "py311", "CPython 3.11"]]
+    lines = subprocess.run([os.environ["GUIDE_ROWS"]], check=True, text=True,
+                           stdout=subprocess.PIPE, timeout=60).stdout
+    rows = [["asked", "", "text", "py313", "py311", "CPython 3.11"]]
     notes, wrong = [], 0
-    for line in rows.splitlines():
+    for line in lines.splitlines():
         block, asked, text, new, old, why = line.split("\t")
         real = str(eval(asked))
-        mark = ""
+        if why and why not in notes:
+            notes.append(why)
         if why:
-            notes.append(why) if why not in notes else None
-            mark = " (%d)" % (notes.index(why) + 1)
+            new += " (%d)" % (notes.index(why) + 1)
         elif old != real:
             wrong += 1
-            mark = " (!)"
-        table.append([block, asked, text, new + mark, old, real])
-    widths = [max(len(cell(row[i])) for row in table) for i in range(6)]
-    for row in table:
-        print("  ".join(cell(c).ljust(w) for c, w in zip(row, widths)).rstrip())
+            old += " (!)"
+        rows.append([block, asked, text, new, old, real])
+    print("## guide")
+    show(rows)
     for number, why in enumerate(notes, 1):
         print(f"({number}) {why}")
     return 1 if wrong else 0

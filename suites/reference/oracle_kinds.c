@@ -15,10 +15,12 @@ struct kinds_run run;
 
 static const struct {
     const char *name;
+    const char *group;
     void (*work)(void);
 } jobs[] = {
-    { "ints", job_ints },   { "texts", job_texts }, { "lists", job_lists },
-    { "dicts", job_dicts }, { "sets", job_sets },
+    { "ints", "values", job_ints },       { "texts", "values", job_texts },
+    { "lists", "containers", job_lists }, { "dicts", "containers", job_dicts },
+    { "sets", "containers", job_sets },
 };
 #define JOBS (sizeof jobs / sizeof jobs[0])
 
@@ -215,8 +217,8 @@ static void usage(const char *what)
 {
     fprintf(stderr,
             "oracle-kinds: %s\n"
-            "Usage: oracle-kinds [--job ints|texts|lists|dicts|sets] "
-            "[--seeds A..B] [--operations N]\n",
+            "Usage: oracle-kinds [--job ints|texts|values|lists|dicts|sets|"
+            "containers] [--seeds A..B] [--operations N]\n",
             what);
     exit(EXIT_USAGE);
 }
@@ -230,9 +232,15 @@ static uint64_t number(const char *text, char **ret_end)
 }
 
 struct words {
-    size_t job; /* JOBS: all */
+    const char *jobs; /* the name of one, or of a group; NULL: all */
     uint64_t first, last;
 };
+
+static bool is_wanted(const struct words *words, size_t job)
+{
+    return !words->jobs || strcmp(words->jobs, jobs[job].name) == 0 ||
+           strcmp(words->jobs, jobs[job].group) == 0;
+}
 
 static void read_seeds(struct words *words, const char *text)
 {
@@ -246,8 +254,9 @@ static void read_seeds(struct words *words, const char *text)
 
 static void read_job(struct words *words, const char *text)
 {
-    for (words->job = 0; words->job < JOBS; words->job++)
-        if (strcmp(jobs[words->job].name, text) == 0)
+    words->jobs = text;
+    for (size_t job = 0; job < JOBS; job++)
+        if (is_wanted(words, job))
             return;
     usage("no such job");
 }
@@ -271,12 +280,12 @@ static void read_words(struct words *words, int count, char **word)
 
 int main(int count, char **word)
 {
-    struct words words = { .job = JOBS, .first = 1, .last = 1 };
+    struct words words = { .first = 1, .last = 1 };
     run.operations = 100000;
     read_words(&words, count, word);
     start_python();
     for (size_t job = 0; job < JOBS; job++) {
-        if (words.job != JOBS && words.job != job)
+        if (!is_wanted(&words, job))
             continue;
         for (uint64_t seed = words.first; seed <= words.last; seed++)
             do_job(job, seed);

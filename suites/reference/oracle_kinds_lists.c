@@ -94,7 +94,8 @@ static void extend(void)
     kinds_compare_bytes(other.ours, other.real);
     if (!list_extend(list.ours, other.ours))
         kinds_no_memory();
-    PyObject *none = PyObject_CallMethod(list.real, "extend", "(O)", other.real);
+    PyObject *none =
+        PyObject_CallMethod(list.real, "extend", "(O)", other.real);
     Py_XDECREF(none);
     if (is_slice)
         pair_end(other);

@@ -255,9 +255,12 @@ static struct pair new_text(void)
     }
 }
 
-/* The UTF-8 form is kept with the string, and then counted. */
+/* The UTF-8 form is kept with the string, and then counted. What is shared is
+ * left alone: in the real one it outlives the seed. */
 static void compare_utf8(struct pair pair)
 {
+    if (text_length(pair.ours) == 1 && text_each_bytes(pair.ours) == 1)
+        return;
     size_t bytes = 0;
     Py_ssize_t real_bytes = 0;
     const char *ours = text_utf8(pair.ours, &bytes);

@@ -145,8 +145,8 @@ struct object *list_pop(struct object *list);
 /* In front of the item at `index`, or at the end. */
 bool list_insert(struct object *list, size_t index, struct object *item);
 
-/* Takes out (list.pop); a new reference, or NULL: there is no such place, or (which
- * leaves the list as it was) no memory to shrink in. */
+/* Takes out (list.pop); a new reference, or NULL: there is no such place, or
+ * (which leaves the list as it was) no memory to shrink in. */
 struct object *list_take(struct object *list, size_t index);
 
 /* Puts `count` items in place of those from `from` to before `to`. The places
