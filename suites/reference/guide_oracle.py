@@ -149,12 +149,12 @@ def cell(text, most):
 
 def show(rows):
     """A heading a block, a line a row."""
-    most = [46, 24, 24, 24, 24]
+    most = [46, 18, 18, 18, 18]
     cells = [[cell(*pair) for pair in zip(row[1:], most)] for row in rows]
     widths = [max(len(row[i]) for row in cells) for i in range(5)]
     block = None
     for row, texts in zip(rows, cells):
-        if row[0] != block:
+        if row[0] and row[0] != block:
             block = row[0]
             print(block)
         print(("  " + "  ".join(c.ljust(w) for c, w in
@@ -164,7 +164,7 @@ def show(rows):
 def main():
     lines = subprocess.run([os.environ["GUIDE_ROWS"]], check=True, text=True,
                            stdout=subprocess.PIPE, timeout=60).stdout
-    rows = [["asked", "", "text", "py313", "py311", "CPython 3.11"]]
+    rows = [["", "asked", "text", "py313", "py311", "CPython 3.11"]]
     notes, wrong = [], 0
     for line in lines.splitlines():
         block, asked, text, new, old, why = line.split("\t")
