@@ -31,6 +31,9 @@ struct gc_edition {
     /* Lists grow as they did up to 3.8. */
     bool lists_grow_slowly;
 
+    /* list.pop() of the only item frees the array (3.12 and later). */
+    bool pop_clears_list;
+
     /* Tuples of up to this length are taken from the free list; one of 20 is
      * kept in 3.11 and never used again. */
     uint8_t tuple_pop_max;
@@ -47,6 +50,26 @@ struct gc_edition {
     int8_t instance_weak_word;
     uint8_t instance_bytes;
     uint8_t instance_before_bytes;
+
+    /* An int has at least so many digits; since 3.12 its length word is a tag
+     * with the sign in its low bits. What bool.__basicsize__ says. */
+    uint8_t int_digits_min;
+    bool int_is_tagged;
+    uint8_t bool_bytes;
+
+    /* Where the characters of a string begin: of ASCII, and of others; and
+     * what str.__basicsize__ says, which is for strings in two pieces. */
+    uint8_t text_ascii_bytes;
+    uint8_t text_other_bytes;
+    uint8_t text_basic_bytes;
+
+    /* Rounds of SipHash for each word and at the end (up to 3.10: 2 and 4),
+     * and whether floats that are no number have the hash 0 (up to 3.9). */
+    bool hash_has_more_rounds;
+    bool nan_has_no_hash;
+
+    /* What weakref.ref.__basicsize__ says. */
+    uint8_t weak_bytes;
 
     /* Objects can be immortal, and what is due is collected at the next safe
      * point instead of inside the allocation (3.12 and later). */
@@ -90,6 +113,11 @@ enum gc_builtin {
     GC_BUILTIN_WEAK_MAP,
     GC_BUILTIN_KEYED_REF,
     GC_BUILTIN_REMOVAL,
+    GC_BUILTIN_INT,
+    GC_BUILTIN_BOOL,
+    GC_BUILTIN_FLOAT,
+    GC_BUILTIN_TEXT,
+    GC_BUILTIN_BYTES,
     GC_BUILTINS,
 };
 

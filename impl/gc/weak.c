@@ -78,10 +78,14 @@ static const struct object_type callable_proxy_model = {
     .hash = proxy_hash,
 };
 
+/* Larger than what is used of it since 3.11: there is a place for a function
+ * that calls it. */
 static struct object_type *builtin(struct gc *gc, enum gc_builtin which,
                                    const struct object_type *model)
 {
-    return gc_type_builtin(gc, which, model, sizeof *model);
+    struct object_type slots = *model;
+    slots.bytes = gc->edition->weak_bytes;
+    return gc_type_builtin(gc, which, &slots, sizeof slots);
 }
 
 static struct object_type *ref_type(struct gc *gc)
@@ -101,6 +105,7 @@ struct object_type *weak_type_new(struct gc *gc, const char *name)
 {
     struct object_type model = ref_model;
     model.name = name;
+    model.bytes = gc->edition->weak_bytes;
     return gc_type_add(gc, &model, sizeof model);
 }
 

@@ -1,6 +1,8 @@
 /* object.c - what can be asked of any object, and of any type. */
 #include "assay/object.h"
 
+#include "head.h"
+
 /* Addresses are multiples of 16: the low bits, always 0, become the high
  * ones (_Py_HashPointer). */
 static intptr_t hash_address(const void *address)
@@ -26,6 +28,25 @@ bool object_equal(struct object *a, struct object *b)
     if (b->type->equal)
         return b->type->equal(b, a);
     return a == b;
+}
+
+static size_t bytes_of_items(const struct object *object)
+{
+    const struct object_type *type = object->type;
+    if (type->each == 0)
+        return type->bytes;
+    const struct object_sized *sized = (const struct object_sized *)object;
+    return type->bytes + (size_t)sized->items * type->each;
+}
+
+size_t object_bytes(const struct object *object)
+{
+    const struct object_type *type = object->type;
+    size_t bytes =
+        type->size_bytes ? type->size_bytes(object) : bytes_of_items(object);
+    if (type->flags & OBJECT_COLLECTED)
+        bytes += sizeof(struct head) + type->before;
+    return bytes;
 }
 
 const char *object_type_fault(const struct object_type *type)

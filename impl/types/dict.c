@@ -6,15 +6,7 @@
  * What a comparison calls may change the dict; a look-up then starts again.
  *
  * Source: Objects/dictobject.c of 3.11. */
-#include "dict_keys.h"
-
-struct dict {
-    struct object head;
-    size_t used;
-    uint64_t version;
-    struct dict_keys *keys;
-    void *values; /* of tables that are shared between instances: none here */
-};
+#include "dict_lookup.h"
 
 static const struct object_type dict_model;
 
@@ -44,55 +36,12 @@ static bool has_no_table(const struct dict *dict)
 
 /* ---- looking up ---- */
 
-enum found {
-    FOUND_NOT,
-    FOUND,
-    FOUND_CHANGED, /* the comparison changed the dict */
-};
-
-static enum found compare(const struct dict *dict, intptr_t entry,
-                          struct object *key, intptr_t hash)
-{
-    const struct dict_keys *keys = dict->keys;
-    struct object *here = keys_pair(keys, entry)->key;
-    if (here == key)
-        return FOUND;
-    if (keys_hash(keys, entry) != hash)
-        return FOUND_NOT;
-    object_incref(here);
-    bool equal = object_equal(here, key);
-    bool same = dict->keys == keys && keys_pair(keys, entry)->key == here;
-    object_decref(here);
-    if (!same)
-        return FOUND_CHANGED;
-    return equal ? FOUND : FOUND_NOT;
-}
-
-/* The entry, or KEYS_EMPTY. */
-static intptr_t look_up(const struct dict *dict, struct object *key,
-                        intptr_t hash)
-{
-    struct keys_probe probe = keys_probe_start(dict->keys, hash);
-    for (;;) {
-        intptr_t entry = keys_index(dict->keys, probe.place);
-        if (entry == KEYS_EMPTY)
-            return KEYS_EMPTY;
-        enum found found =
-            entry >= 0 ? compare(dict, entry, key, hash) : FOUND_NOT;
-        if (found == FOUND)
-            return entry;
-        if (found == FOUND_CHANGED)
-            probe = keys_probe_start(dict->keys, hash);
-        else
-            keys_probe_next(&probe);
-    }
-}
-
 static intptr_t find(const struct dict *dict, struct object *key,
                      intptr_t *ret_hash)
 {
-    return object_hash(key, ret_hash) ? look_up(dict, key, *ret_hash)
-                                      : KEYS_EMPTY;
+    return value_hash_of(key, ret_hash)
+               ? dict_look_up(&dict->keys, key, *ret_hash)
+               : KEYS_EMPTY;
 }
 
 /* ---- putting in ---- */
@@ -159,7 +108,7 @@ static bool insert(struct dict *dict, struct object *key, intptr_t hash,
 {
     if (has_no_table(dict))
         return append_tracked(dict, key, hash, value);
-    intptr_t entry = look_up(dict, key, hash);
+    intptr_t entry = dict_look_up(&dict->keys, key, hash);
     maintain_tracking(dict, key, value);
     if (entry == KEYS_EMPTY)
         return append(dict, key, hash, value);
@@ -171,7 +120,7 @@ bool dict_set(struct object *object, struct object *key, struct object *value)
 {
     struct dict *dict = (struct dict *)object;
     intptr_t hash;
-    if (!object_hash(key, &hash) || !prepare(dict, key))
+    if (!value_hash_of(key, &hash) || !prepare(dict, key))
         return false;
     object_incref(key);
     object_incref(value);
@@ -186,9 +135,9 @@ struct object *dict_set_default(struct object *object, struct object *key,
 {
     struct dict *dict = (struct dict *)object;
     intptr_t hash;
-    if (!object_hash(key, &hash) || !prepare(dict, key))
+    if (!value_hash_of(key, &hash) || !prepare(dict, key))
         return NULL;
-    intptr_t entry = look_up(dict, key, hash);
+    intptr_t entry = dict_look_up(&dict->keys, key, hash);
     if (entry != KEYS_EMPTY)
         return keys_pair(dict->keys, entry)->value;
     return append_tracked(dict, key, hash, value) ? value : NULL;
@@ -332,6 +281,11 @@ static bool dict_hash(struct object *object, intptr_t *ret_hash)
     return false;
 }
 
+static size_t dict_size_bytes(const struct object *object)
+{
+    return dict_bytes(object) - sizeof(struct head);
+}
+
 static const struct object_type dict_model = {
     .name = "dict",
     .flags = OBJECT_COLLECTED | OBJECT_UNTRACKED_WHEN_OLD,
@@ -340,6 +294,7 @@ static const struct object_type dict_model = {
     .traverse = dict_traverse,
     .clear = dict_clear,
     .hash = dict_hash,
+    .size_bytes = dict_size_bytes,
     .untrack = dict_untrack,
     .clear_free = dict_clear_free,
 };

@@ -1,5 +1,5 @@
 /* dict_keys.c - the table of a dict, apart from looking a key up. */
-#include "dict_keys.h"
+#include "dict_lookup.h"
 
 #include <string.h>
 
@@ -110,31 +110,6 @@ void keys_end(struct dict_type *type, struct dict_keys *keys)
 
 /* ---- the index ---- */
 
-intptr_t keys_index(const struct dict_keys *keys, size_t place)
-{
-    const void *index = keys->index;
-    if (keys->log_size < 8)
-        return ((const int8_t *)index)[place];
-    if (keys->log_size < 16)
-        return ((const int16_t *)index)[place];
-    if (keys->log_size < 32)
-        return ((const int32_t *)index)[place];
-    return ((const int64_t *)index)[place];
-}
-
-void keys_set_index(struct dict_keys *keys, size_t place, intptr_t entry)
-{
-    void *index = keys->index;
-    if (keys->log_size < 8)
-        ((int8_t *)index)[place] = (int8_t)entry;
-    else if (keys->log_size < 16)
-        ((int16_t *)index)[place] = (int16_t)entry;
-    else if (keys->log_size < 32)
-        ((int32_t *)index)[place] = (int32_t)entry;
-    else
-        ((int64_t *)index)[place] = entry;
-}
-
 size_t keys_place_of(const struct dict_keys *keys, intptr_t hash,
                      intptr_t entry)
 {
@@ -144,24 +119,7 @@ size_t keys_place_of(const struct dict_keys *keys, intptr_t hash,
     return probe.place;
 }
 
-/* The first place without an entry: a dummy is used again. */
-static size_t free_place(const struct dict_keys *keys, intptr_t hash)
-{
-    struct keys_probe probe = keys_probe_start(keys, hash);
-    while (keys_index(keys, probe.place) >= 0)
-        keys_probe_next(&probe);
-    return probe.place;
-}
-
 /* ---- entries ---- */
-
-struct dict_pair *keys_pair(const struct dict_keys *keys, intptr_t entry)
-{
-    size_t each = entry_bytes(keys->text);
-    uintptr_t start =
-        (uintptr_t)keys->index + ((size_t)1 << keys->log_index_bytes);
-    return (struct dict_pair *)(start + ((size_t)entry + 1) * each) - 1;
-}
 
 /* A string's hash is its own to keep. */
 intptr_t keys_hash(const struct dict_keys *keys, intptr_t entry)
@@ -170,7 +128,7 @@ intptr_t keys_hash(const struct dict_keys *keys, intptr_t entry)
     intptr_t hash = 0;
     if (!keys->text)
         return ((intptr_t *)pair)[-1];
-    object_hash(pair->key, &hash);
+    value_hash_of(pair->key, &hash);
     return hash;
 }
 
@@ -178,20 +136,11 @@ void keys_append(struct dict_keys *keys, intptr_t hash, struct object *key,
                  struct object *value)
 {
     assert(keys->usable > 0);
-    keys_set_index(keys, free_place(keys, hash), keys->entries);
+    keys_set_index(keys, dict_free_place(keys, hash), keys->entries);
     struct dict_pair *pair = keys_pair(keys, keys->entries);
     *pair = (struct dict_pair){ key, value };
     if (!keys->text)
         ((intptr_t *)pair)[-1] = hash;
     keys->usable--;
     keys->entries++;
-}
-
-void keys_move(struct dict_keys *to, const struct dict_keys *from)
-{
-    for (intptr_t i = 0; i < from->entries; i++) {
-        const struct dict_pair *pair = keys_pair(from, i);
-        if (pair->value)
-            keys_append(to, keys_hash(from, i), pair->key, pair->value);
-    }
 }

@@ -39,10 +39,32 @@ struct dict_keys {
     char index[];
 };
 
+/* The bytes of a place of the index. */
+enum keys_width {
+    KEYS_WIDTH_1,
+    KEYS_WIDTH_2,
+    KEYS_WIDTH_4,
+    KEYS_WIDTH_8,
+};
+
 /* The end of an entry of either kind. A deleted one has neither. */
 struct dict_pair {
     struct object *key;
     struct object *value;
+};
+
+/* An entry of a table whose keys are not all strings. */
+struct dict_entry {
+    intptr_t hash;
+    struct dict_pair pair;
+};
+
+struct dict {
+    struct object head;
+    size_t used;
+    uint64_t version;
+    struct dict_keys *keys;
+    void *values; /* of tables that are shared between instances: none here */
 };
 
 struct dict_type {
@@ -77,9 +99,6 @@ size_t keys_bytes(const struct gc *gc, const struct dict_keys *keys);
 /* The smallest log_size for so many places (calculate_log2_keysize). */
 unsigned keys_log_for(size_t places);
 
-intptr_t keys_index(const struct dict_keys *keys, size_t place);
-void keys_set_index(struct dict_keys *keys, size_t place, intptr_t entry);
-struct dict_pair *keys_pair(const struct dict_keys *keys, intptr_t entry);
 intptr_t keys_hash(const struct dict_keys *keys, intptr_t entry);
 
 /* The place of an entry that is in the table. */
@@ -92,6 +111,74 @@ void keys_append(struct dict_keys *keys, intptr_t hash, struct object *key,
 
 /* Puts in all that `from` has; the references are moved. */
 void keys_move(struct dict_keys *to, const struct dict_keys *from);
+
+/* ---- index and entries ---- */
+
+static inline enum keys_width keys_width(const struct dict_keys *keys)
+{
+    return keys->log_size < 8    ? KEYS_WIDTH_1
+           : keys->log_size < 16 ? KEYS_WIDTH_2
+           : keys->log_size < 32 ? KEYS_WIDTH_4
+                                 : KEYS_WIDTH_8;
+}
+
+static inline intptr_t keys_index_of(const void *index, enum keys_width width,
+                                     size_t place)
+{
+    switch (width) {
+    case KEYS_WIDTH_1:
+        return ((const int8_t *)index)[place];
+    case KEYS_WIDTH_2:
+        return ((const int16_t *)index)[place];
+    case KEYS_WIDTH_4:
+        return ((const int32_t *)index)[place];
+    default:
+        return ((const int64_t *)index)[place];
+    }
+}
+
+static inline void keys_index_put(void *index, enum keys_width width,
+                                  size_t place, intptr_t entry)
+{
+    switch (width) {
+    case KEYS_WIDTH_1:
+        ((int8_t *)index)[place] = (int8_t)entry;
+        break;
+    case KEYS_WIDTH_2:
+        ((int16_t *)index)[place] = (int16_t)entry;
+        break;
+    case KEYS_WIDTH_4:
+        ((int32_t *)index)[place] = (int32_t)entry;
+        break;
+    default:
+        ((int64_t *)index)[place] = entry;
+    }
+}
+
+static inline intptr_t keys_index(const struct dict_keys *keys, size_t place)
+{
+    return keys_index_of(keys->index, keys_width(keys), place);
+}
+
+static inline void keys_set_index(struct dict_keys *keys, size_t place,
+                                  intptr_t entry)
+{
+    keys_index_put(keys->index, keys_width(keys), place, entry);
+}
+
+static inline void *keys_entries(const struct dict_keys *keys)
+{
+    return (char *)(uintptr_t)keys->index +
+           ((size_t)1 << keys->log_index_bytes);
+}
+
+static inline struct dict_pair *keys_pair(const struct dict_keys *keys,
+                                          intptr_t entry)
+{
+    void *entries = keys_entries(keys);
+    return keys->text ? (struct dict_pair *)entries + entry
+                      : &((struct dict_entry *)entries + entry)->pair;
+}
 
 /* ---- the order in which places are tried ---- */
 

@@ -1,19 +1,9 @@
 /* list.c - lists: an array that grows, and headers that are used again.
  *
  * Source: Objects/listobject.c. */
-#include "assay/types.h"
+#include "list_inside.h"
 
-#include "collector.h"
-
-#define KEPT_MAX  80 /* PyList_MAXFREELIST */
-#define ITEMS_MAX ((size_t)PTRDIFF_MAX / sizeof(struct object *) / 2)
-
-struct list {
-    struct object head;
-    size_t size;
-    struct object **item;
-    size_t room;
-};
+#define KEPT_MAX 80 /* PyList_MAXFREELIST */
 
 struct list_type {
     struct object_type type;
@@ -45,15 +35,14 @@ static size_t room_for(const struct gc_edition *edition, size_t size,
     return leap ? (size + 3) & ~(size_t)3 : room;
 }
 
-/* The places that are new are left as they are. */
-static bool list_resize(struct list *list, size_t size)
+bool list_resize(struct list *list, size_t size)
 {
     struct gc *gc = list->head.type->gc;
     if (list->room >= size && size >= list->room >> 1) {
         list->size = size;
         return true;
     }
-    if (size > ITEMS_MAX)
+    if (size > LIST_ITEMS_MAX)
         return false;
     size_t room = room_for(gc->edition, size, list->size);
     struct object **moved = gc->memory.realloc(gc->memory.context, list->item,
@@ -126,6 +115,18 @@ void list_clear(struct object *object)
     items_end(object->type->gc, item, size);
 }
 
+static bool list_hash(struct object *object, intptr_t *ret_hash)
+{
+    (void)object, (void)ret_hash;
+    return false;
+}
+
+static size_t list_size_bytes(const struct object *object)
+{
+    const struct list *list = (const struct list *)object;
+    return sizeof *list + list->room * sizeof *list->item;
+}
+
 static const struct object_type list_model = {
     .name = "list",
     .flags = OBJECT_COLLECTED,
@@ -133,6 +134,9 @@ static const struct object_type list_model = {
     .dealloc = list_dealloc,
     .traverse = list_traverse,
     .clear = list_clear,
+    .hash = list_hash,
+    .equal = list_equal,
+    .size_bytes = list_size_bytes,
     .clear_free = list_clear_free,
 };
 
@@ -152,7 +156,7 @@ static struct list *list_alloc(struct gc *gc)
 
 struct object *list_new(struct gc *gc, size_t items)
 {
-    if (items > ITEMS_MAX)
+    if (items > LIST_ITEMS_MAX)
         return NULL;
     struct list *list = list_alloc(gc);
     if (!list)

@@ -4,35 +4,16 @@
  * which no key has, is a dummy: it was. Eight places are in the object.
  *
  * Source: Objects/setobject.c of 3.11. */
-#include "assay/types.h"
-
-#include "collector.h"
+#include "scalar.h"
+#include "set_inside.h"
 
 #include <string.h>
 
-#define SMALL         8 /* PySet_MINSIZE */
 #define LINEAR        9 /* LINEAR_PROBES */
 #define PERTURB_SHIFT 5
 #define HASH_DUMMY    ((intptr_t)-1)
 #define GROW_LESS     50000 /* from so many keys on twice, and not four times */
 #define PLACES_MAX    ((size_t)1 << 56)
-
-struct place {
-    struct object *key; /* NULL also in a dummy */
-    intptr_t hash;
-};
-
-struct set {
-    struct object head;
-    size_t fill; /* keys and dummies */
-    size_t used; /* keys */
-    size_t mask;
-    struct place *table;
-    intptr_t hash; /* of frozen ones: none here */
-    size_t finger; /* where set_pop() goes on */
-    struct place small[SMALL];
-    struct weak *weak;
-};
 
 /* ---- places ---- */
 
@@ -66,6 +47,8 @@ static enum found compare(const struct set *set, const struct place *place,
     const struct place *table = set->table;
     if (here == key)
         return FOUND;
+    if (here->type->flags & key->type->flags & OBJECT_VALUE)
+        return value_equals(here, key) ? FOUND : FOUND_NOT;
     object_incref(here);
     bool equal = object_equal(here, key);
     bool same = set->table == table && place->key == here;
@@ -117,7 +100,7 @@ static struct place *find(const struct set *set, struct object *key)
 {
     struct place *dummy;
     intptr_t hash;
-    if (!object_hash(key, &hash))
+    if (!value_hash_of(key, &hash))
         return NULL;
     struct place *place = look_up(set, key, hash, &dummy);
     return place->key ? place : NULL;
@@ -147,7 +130,7 @@ static struct place *table_new(struct set *set, size_t places)
     struct place *table = set->small;
     if (places > PLACES_MAX)
         return NULL;
-    if (places > SMALL)
+    if (places > SET_SMALL)
         table = gc->memory.malloc(gc->memory.context, places * sizeof *table);
     if (table)
         memset(table, 0, places * sizeof *table);
@@ -163,7 +146,7 @@ static void table_free(struct set *set, struct place *table)
 
 static size_t places_above(size_t keys)
 {
-    size_t places = SMALL;
+    size_t places = SET_SMALL;
     while (places <= keys)
         places <<= 1;
     return places;
@@ -172,9 +155,9 @@ static size_t places_above(size_t keys)
 /* Makes the table anew, without dummies, with more than `keys` places. */
 static bool set_resize(struct set *set, size_t keys)
 {
-    struct place copy[SMALL], *old = set->table;
+    struct place copy[SET_SMALL], *old = set->table;
     size_t places = places_above(keys), old_mask = set->mask;
-    bool in_place = places == SMALL && old == set->small;
+    bool in_place = places == SET_SMALL && old == set->small;
     if (in_place && set->fill == set->used)
         return true;
     memcpy(copy, set->small, sizeof copy);
@@ -217,7 +200,7 @@ static bool set_insert(struct set *set, struct object *key, intptr_t hash)
 bool set_add(struct object *set, struct object *key)
 {
     intptr_t hash;
-    if (!object_hash(key, &hash))
+    if (!value_hash_of(key, &hash))
         return false;
     object_incref(key);
     bool good = set_insert((struct set *)set, key, hash);
@@ -308,7 +291,7 @@ static void set_empty(struct set *set)
 {
     memset(set->small, 0, sizeof set->small);
     set->fill = set->used = 0;
-    set->mask = SMALL - 1;
+    set->mask = SET_SMALL - 1;
     set->table = set->small;
     set->hash = -1;
 }
@@ -317,7 +300,7 @@ static void set_empty(struct set *set)
 void set_clear(struct object *object)
 {
     struct set *set = (struct set *)object;
-    struct place copy[SMALL], *table = set->table;
+    struct place copy[SET_SMALL], *table = set->table;
     size_t used = set->used;
     memcpy(copy, set->small, sizeof copy);
     set_empty(set);
@@ -358,6 +341,11 @@ static bool set_hash(struct object *object, intptr_t *ret_hash)
     return false;
 }
 
+static size_t set_size_bytes(const struct object *object)
+{
+    return set_bytes(object) - sizeof(struct head);
+}
+
 static const struct object_type set_model = {
     .name = "set",
     .flags = OBJECT_COLLECTED,
@@ -367,6 +355,7 @@ static const struct object_type set_model = {
     .traverse = set_traverse,
     .clear = set_clear,
     .hash = set_hash,
+    .size_bytes = set_size_bytes,
 };
 
 /* ---- what callers use ---- */

@@ -12,6 +12,11 @@
 #define LENGTH_MAX 20   /* PyTuple_MAXSAVESIZE */
 #define KEPT_MAX   2000 /* PyTuple_MAXFREELIST: of each length */
 
+/* Of xxHash, version 1, 64 bits (Collet). */
+#define HASH_PRIME_1 11400714785074694791u
+#define HASH_PRIME_2 14029467366897019727u
+#define HASH_PRIME_5 2870177450012600261u
+
 struct tuple {
     struct object_sized sized;
     struct object *item[];
@@ -125,6 +130,34 @@ static void tuple_untrack(struct object *object)
     gc_untrack(object);
 }
 
+/* The bits of each item's hash are spread and added (xxHash, as in 3.8 and
+ * later), so that (a, (b, c)) and ((a, b), c) differ. */
+static bool tuple_hash(struct object *object, intptr_t *ret_hash)
+{
+    const struct tuple *tuple = (struct tuple *)object;
+    uint64_t sum = HASH_PRIME_5;
+    for (intptr_t i = 0; i < tuple->sized.items; i++) {
+        intptr_t hash;
+        if (!object_hash(tuple->item[i], &hash))
+            return false;
+        sum += (uint64_t)hash * HASH_PRIME_2;
+        sum = (sum << 31 | sum >> 33) * HASH_PRIME_1;
+    }
+    sum += (uint64_t)tuple->sized.items ^ (HASH_PRIME_5 ^ 3527539);
+    *ret_hash = sum == (uint64_t)-1 ? 1546275796 : (intptr_t)sum;
+    return true;
+}
+
+static bool tuple_equal(struct object *a, struct object *b)
+{
+    if (!tuple_is(a) || !tuple_is(b) || tuple_size(a) != tuple_size(b))
+        return false;
+    for (size_t i = 0; i < tuple_size(a); i++)
+        if (!object_is_or_equals(tuple_item(a, i), tuple_item(b, i)))
+            return false;
+    return true;
+}
+
 static const struct object_type tuple_model = {
     .name = "tuple",
     .flags = OBJECT_COLLECTED | OBJECT_UNTRACKED_FOR_GOOD,
@@ -132,6 +165,8 @@ static const struct object_type tuple_model = {
     .each = sizeof(struct object *),
     .dealloc = tuple_dealloc,
     .traverse = tuple_traverse,
+    .hash = tuple_hash,
+    .equal = tuple_equal,
     .untrack = tuple_untrack,
     .clear_free = tuple_clear_free,
 };
@@ -196,4 +231,27 @@ void tuple_set_item(struct object *tuple, size_t index, struct object *item)
     assert(index < tuple_size(tuple));
     object_replace(&((struct tuple *)tuple)->item[index],
                    object_incref_any(item));
+}
+
+struct object *tuple_slice(struct object *object, size_t from, size_t to)
+{
+    const struct tuple *tuple = (struct tuple *)object;
+    size_t size = tuple_size(object);
+    from = from < size ? from : size;
+    to = to < from ? from : to < size ? to : size;
+    if (from == 0 && to == size)
+        return object_incref(object);
+    return tuple_pack(object->type->gc, tuple->item + from, to - from);
+}
+
+struct object *tuple_join(struct object *a, struct object *b)
+{
+    size_t size = tuple_size(a), more = tuple_size(b);
+    if (size == 0 || more == 0)
+        return object_incref(size == 0 ? b : a);
+    struct object *joined = tuple_new(a->type->gc, size + more);
+    for (size_t i = 0; joined && i < size + more; i++)
+        tuple_set_item(joined, i,
+                       i < size ? tuple_item(a, i) : tuple_item(b, i - size));
+    return joined;
 }

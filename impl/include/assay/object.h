@@ -60,6 +60,10 @@ enum object_type_flags {
     /* A string to dicts: its hash and equality change nothing, and a table
      * with no other keys has smaller entries (PyUnicode_CheckExact). */
     OBJECT_TEXT = 1 << 4,
+
+    /* Plain data whose hash and equality change nothing, and whose equal slot
+     * knows what is not of its kind to be unlike it. (int, str, ...) */
+    OBJECT_VALUE = 1 << 5,
 };
 
 /* The slots. Those from `traverse` on may be NULL: the kind has no such. */
@@ -105,6 +109,10 @@ struct object_type {
     /* NULL: both by identity. False: the object has no hash. */
     bool (*hash)(struct object *object, intptr_t *ret_hash);
     bool (*equal)(struct object *a, struct object *b);
+
+    /* What sys.getsizeof() says, the GC head and what lies in front of it
+     * apart. NULL: the bytes of the type, and those of the items. */
+    size_t (*size_bytes)(const struct object *object);
 
     /* Untracks the object if what it holds can be in no cycle. */
     void (*untrack)(struct object *object);
@@ -177,6 +185,17 @@ static inline void object_replace(struct object **place, struct object *value)
 /* False: it has none. */
 bool object_hash(struct object *object, intptr_t *ret_hash);
 bool object_equal(struct object *a, struct object *b);
+
+/* Identity first: what is not equal to itself is still found where it is
+ * (PyObject_RichCompareBool). */
+static inline bool object_is_or_equals(struct object *a, struct object *b)
+{
+    return a == b || object_equal(a, b);
+}
+
+/* sys.getsizeof(): with the GC head and the words in front of it, and arrays
+ * and tables that belong to the object alone; without what it refers to. */
+size_t object_bytes(const struct object *object);
 
 /* The slots of a type fit together. What is wrong, or NULL. */
 const char *object_type_fault(const struct object_type *type);

@@ -1,5 +1,5 @@
-/* types.h - the kinds of objects: nodes, plain data, lists, tuples, dicts,
- * sets.
+/* types.h - the kinds of objects: nodes, instances, plain data, lists, tuples,
+ * dicts, sets. (values.h has numbers and strings.)
  *
  * Threads: as their collector.
  * Errors:  NULL or false for want of memory; the object is as it was.
@@ -88,6 +88,28 @@ bool instance_set(struct object *instance, struct object *name,
                   struct object *value);
 bool instance_delete(struct object *instance, struct object *name);
 
+/* ---- instances with slots ----
+ *
+ * Their references lie right behind the head, in the order of the sorted
+ * names, and the list of weak references behind these when it was asked for:
+ * no word more (__slots__). Indices are of the sorted names; a name that
+ * repeats, or more than NODE_SLOTS_MAX, is refused with NULL. */
+struct object_type *slotted_type_new(struct gc *gc, const char *name,
+                                     const char *const *slots,
+                                     unsigned slot_count, bool weak,
+                                     const struct object_hooks *hooks);
+bool slotted_is(const struct object *object);
+
+/* Tracked, with empty slots. */
+struct object *slotted_new(const struct object_type *type);
+unsigned slotted_count(const struct object_type *type);
+const char *slotted_name(const struct object_type *type, unsigned slot);
+int slotted_find(const struct object_type *type, const char *name);
+
+/* Borrowed, or NULL; setting may empty it (NULL). */
+struct object *slotted_get(const struct object *object, unsigned slot);
+void slotted_set(struct object *object, unsigned slot, struct object *value);
+
 /* ---- plain data ---- */
 
 /* Not collected, refers to nothing, has an id. Its finalizer is called at
@@ -116,8 +138,32 @@ struct object *list_item(const struct object *list, size_t index);
 void list_set_item(struct object *list, size_t index, struct object *item);
 bool list_append(struct object *list, struct object *item);
 
-/* The last item, a new reference, or NULL. */
+/* The last item, a new reference, or NULL. The array of a list that is empty
+ * then is freed, as by `del list[-1]`. */
 struct object *list_pop(struct object *list);
+
+/* In front of the item at `index`, or at the end. */
+bool list_insert(struct object *list, size_t index, struct object *item);
+
+/* Takes out (list.pop); a new reference, or NULL: there is no such place, or
+ * (which leaves the list as it was) no memory to shrink in. */
+struct object *list_take(struct object *list, size_t index);
+
+/* Puts `count` items in place of those from `from` to before `to`. The places
+ * that are beyond the end, or below `from`, are taken for the end, and for
+ * `from`. The items may be those of the list itself (list_ass_slice). */
+bool list_replace(struct object *list, size_t from, size_t to,
+                  struct object *const *items, size_t count);
+bool list_delete(struct object *list, size_t from, size_t to);
+
+/* A new list of those items, exactly as large. */
+struct object *list_slice(const struct object *list, size_t from, size_t to);
+
+/* Puts those of a list or tuple behind the others. */
+bool list_extend(struct object *list, const struct object *other);
+
+/* Some item is, or equals, this one. */
+bool list_contains(const struct object *list, struct object *item);
 
 /* Ends the items from the last, and the array. */
 void list_clear(struct object *list);
@@ -135,6 +181,10 @@ struct object *tuple_pack(struct gc *gc, struct object *const *items,
 bool tuple_is(const struct object *object);
 size_t tuple_size(const struct object *tuple);
 struct object *tuple_item(const struct object *tuple, size_t index);
+
+/* New ones; a slice of all is the tuple itself. */
+struct object *tuple_slice(struct object *tuple, size_t from, size_t to);
+struct object *tuple_join(struct object *a, struct object *b);
 
 /* Only while it is being made. */
 void tuple_set_item(struct object *tuple, size_t index, struct object *item);
@@ -215,5 +265,32 @@ void set_clear(struct object *set);
 
 /* As dict_next(), in the order of the table. */
 bool set_next(const struct object *set, size_t *place, struct object **ret_key);
+
+/* ---- walks: one item after the other, while others change things ----
+ *
+ * Of a dict the keys. A list or tuple may change meanwhile: the walk goes on
+ * by its index. A dict or set may not change its size: the walk then says so,
+ * at each further step, and goes no further. */
+enum walk_step {
+    WALK_ITEM,    /* there is one */
+    WALK_END,     /* there are no more */
+    WALK_CHANGED, /* "changed size during iteration" */
+};
+
+struct walk {
+    struct object *over; /* a reference; NULL at the end */
+    size_t place;
+    size_t size; /* of a dict or set, when the walk began */
+    bool changed;
+};
+
+/* False: nobody can walk over such an object. */
+bool walk_begin(struct walk *walk, struct object *over);
+
+/* `*ret_item` is a new reference when there is one. */
+enum walk_step walk_next(struct walk *walk, struct object **ret_item);
+
+/* Before the end; after it nothing happens. */
+void walk_end(struct walk *walk);
 
 #endif
