@@ -12,25 +12,46 @@
 #include <libunwind.h>
 
 /* Deeper ones are cut off: the walk runs for each allocation. */
-enum { UNWIND_MAX = 512, UNWIND_OWN_MAX = 8 };
+enum { UNWIND_MAX = 512 };
 
 bool trace_can_unwind(void)
 {
     return true;
 }
 
-/* The tracer's own frames come first, from this object file. Those of the
- * allocator are left out by their hooks' return address, which is the first
- * one that does not lie in the tracer. */
+/* The tracer's own frames come first: their stack ends where the request
+ * lies, or deeper. */
+static bool unwind_leave_own(unw_cursor_t *cursor)
+{
+    unw_word_t deepest = 0;
+    do {
+        if (unw_get_reg(cursor, UNW_REG_SP, &deepest) != 0)
+            return false;
+        if (deepest > (uintptr_t)tracer_requests)
+            return true;
+    } while (unw_step(cursor) > 0);
+    return false;
+}
+
 size_t trace_unwind(struct traceback_frame *frames, size_t limit,
                     size_t *ret_in_all)
 {
-    void *address[UNWIND_MAX];
-    int found = unw_backtrace(address, UNWIND_MAX);
-    size_t in_all = found > 0 ? (size_t)found : 0;
-    size_t count = in_all < limit ? in_all : limit;
-    for (size_t i = 0; i < count; i++)
-        frames[i] = (struct traceback_frame){ address[i], TRACE_ADDRESS };
+    unw_context_t context;
+    unw_cursor_t cursor;
+    size_t count = 0, in_all = 0;
+    bool more = unw_getcontext(&context) == 0 &&
+                unw_init_local(&cursor, &context) == 0 &&
+                unwind_leave_own(&cursor);
+    for (unw_word_t address;
+         more && in_all<UNWIND_MAX; more = unw_step(&cursor)> 0) {
+        if (unw_get_reg(&cursor, UNW_REG_IP, &address) != 0 || address == 0)
+            break;
+        if (count < limit)
+            frames[count++] =
+                (struct traceback_frame){ (const void *)(uintptr_t)address,
+                                          TRACE_ADDRESS };
+        in_all++;
+    }
     *ret_in_all = in_all;
     return count;
 }

@@ -147,12 +147,15 @@ size_t tracer_own_bytes(const struct tracer *tracer)
 int tracer_track(struct tracer *tracer, unsigned domain, uintptr_t block,
                  size_t bytes)
 {
+    struct tracer_request request;
     if (!tracer->domains)
         return -ENOENT;
+    tracer_enter(&request, tracer);
     lock_take(&tracer->lock);
     bool overflows = bytes > (size_t)INT64_MAX / 2 - tracer->bytes_now;
     bool added = !overflows && tracer_add(tracer, domain, block, bytes);
     lock_give(&tracer->lock);
+    tracer_leave(&request);
     if (overflows)
         return -EOVERFLOW;
     return added ? 0 : -ENOMEM;

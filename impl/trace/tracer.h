@@ -36,11 +36,33 @@ struct tracer {
 
 extern const struct trace_code trace_unknown_code;
 
+/* A request that this thread is in, in the stack frame of the function that
+ * it came in by: what lies deeper in the stack is the tracer's own. */
+struct tracer_request {
+    const struct tracer *tracer;
+    const struct tracer_request *outer;
+};
+
+extern _Thread_local const struct tracer_request *tracer_requests;
+
+static inline void tracer_enter(struct tracer_request *request,
+                                const struct tracer *tracer)
+{
+    *request = (struct tracer_request){ tracer, tracer_requests };
+    tracer_requests = request;
+}
+
+static inline void tracer_leave(const struct tracer_request *request)
+{
+    tracer_requests = request->outer;
+}
+
 /* tracer_frames.c: gathers the frames of the caller and interns them.
  * TRACE_NONE for want of memory. */
 uint32_t tracer_traceback(struct tracer *tracer);
 
-/* trace_unwind.c: at most `limit` frames of the C stack; how many in all. */
+/* trace_unwind.c: at most `limit` frames of the C stack, from whoever made
+ * the request that this thread is in; how many in all. */
 bool trace_can_unwind(void);
 size_t trace_unwind(struct traceback_frame *frames, size_t limit,
                     size_t *ret_in_all);

@@ -9,13 +9,7 @@
  * so that another thread may get the address at once. */
 #include "tracer.h"
 
-/* The requests that this thread is in. */
-struct tracer_request {
-    const struct tracer *tracer;
-    const struct tracer_request *outer;
-};
-
-static _Thread_local const struct tracer_request *tracer_requests;
+_Thread_local const struct tracer_request *tracer_requests;
 
 static bool tracer_is_inside(const struct tracer *tracer)
 {
@@ -23,18 +17,6 @@ static bool tracer_is_inside(const struct tracer *tracer)
     while (request && request->tracer != tracer)
         request = request->outer;
     return request != NULL;
-}
-
-static void tracer_enter(struct tracer_request *request,
-                         const struct tracer *tracer)
-{
-    *request = (struct tracer_request){ tracer, tracer_requests };
-    tracer_requests = request;
-}
-
-static void tracer_leave(const struct tracer_request *request)
-{
-    tracer_requests = request->outer;
 }
 
 static bool hook_add(struct tracer_hook *hook, void *block, size_t bytes)
