@@ -4,8 +4,6 @@
  * most recent frames up to the limit, and how many there are in all. */
 #include "tracer.h"
 
-_Thread_local const struct trace_link *trace_top;
-
 const struct trace_code trace_unknown_code = { "<unknown>", NULL };
 
 static size_t tracer_walk_links(const struct trace_link *link,
