@@ -66,22 +66,28 @@ static int digit_value(char digit)
     return digit >= 'a' && digit <= 'f' ? digit - 'a' + 10 : -1;
 }
 
-/* In place. What need not be written as digits must not be. */
+static bool is_escaped(int byte)
+{
+    return (byte > 0 && byte < 0x20) || byte == '\\' || byte == 0x7F;
+}
+
+/* In place. What need not be written as digits must not be, and what must be
+ * is: so that a name has one way to be written. */
 static bool unescape(char *text)
 {
     char *put = text;
     for (; *text; text++, put++) {
         *put = *text;
-        if (*text != '\\')
-            continue;
-        int high = digit_value(text[1]);
-        int low = high < 0 ? -1 : digit_value(text[2]);
-        int byte = high * 16 + low;
-        if (low < 0 || byte == 0 ||
-            !(byte < 0x20 || byte == '\\' || byte == 0x7F))
+        if (*text == '\\') {
+            int high = digit_value(text[1]);
+            int low = high < 0 ? -1 : digit_value(text[2]);
+            if (low < 0 || !is_escaped(high * 16 + low))
+                return false;
+            *put = (char)(high * 16 + low);
+            text += 2;
+        } else if (is_escaped((unsigned char)*text)) {
             return false;
-        *put = (char)byte;
-        text += 2;
+        }
     }
     *put = '\0';
     return true;

@@ -173,6 +173,19 @@ int tracer_untrack(struct tracer *tracer, unsigned domain, uintptr_t block)
     return 0;
 }
 
+void tracer_new_reference(struct tracer *tracer, uintptr_t block)
+{
+    struct tracer_request request;
+    tracer_enter(&request, tracer);
+    lock_take(&tracer->lock);
+    struct trace_entry *entry = trace_table_find(&tracer->table, 0, block);
+    uint32_t traceback = entry ? tracer_traceback(tracer) : TRACE_NONE;
+    if (traceback != TRACE_NONE)
+        entry->traceback = traceback + 1;
+    lock_give(&tracer->lock);
+    tracer_leave(&request);
+}
+
 static size_t tracer_copy_frames(const struct traceback *traceback,
                                  struct trace_frame *ret_frames, size_t room)
 {

@@ -271,6 +271,24 @@ Test(trace_rules, a_resized_block_is_traced_to_who_resized_it)
     memory_free(domains, MEMORY_OBJ, block);
 }
 
+Test(trace_rules, a_block_that_is_used_again_is_traced_to_who_uses_it)
+{
+    struct trace_frame frame;
+    TRACE_FUNCTION();
+    void *before = make(20);
+    start(1);
+    void *block = make(30);
+    unsigned line = __LINE__ + 1;
+    TRACE_HERE(tracer_new_reference(tracer, (uintptr_t)block));
+    cr_assert(tracer_find(tracer, 0, (uintptr_t)block, &frame, 1, NULL));
+    cr_assert(frame.line == line);
+    tracer_new_reference(tracer, (uintptr_t)before);
+    cr_assert(!tracer_find(tracer, 0, (uintptr_t)before, NULL, 0, NULL));
+    expect_bytes(30, 30);
+    memory_free(domains, MEMORY_OBJ, block);
+    memory_free(domains, MEMORY_OBJ, before);
+}
+
 /* A chain of frames of a program's own, beside those of the C functions. */
 Test(trace_rules, frames_come_from_where_the_tracer_is_told)
 {

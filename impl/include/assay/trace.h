@@ -129,6 +129,11 @@ int tracer_track(struct tracer *tracer, unsigned domain, uintptr_t block,
                  size_t bytes);
 int tracer_untrack(struct tracer *tracer, unsigned domain, uintptr_t block);
 
+/* A block is used again that was in a free list: it is traced to the frames
+ * of now. Nothing when it is not traced (_PyTraceMalloc_NewReference; CPython
+ * calls it for each new object, and kinds here leave it to the caller). */
+void tracer_new_reference(struct tracer *tracer, uintptr_t block);
+
 struct trace_snapshot;
 
 /* NULL with errno ENOENT when it does not trace, or ENOMEM. */
