@@ -15,11 +15,14 @@ static struct gc_fixture f;
 static struct frame_stack *stack;
 static unsigned fatal_count;
 static size_t chunks_taken, chunks_given;
+static bool refuses_chunks;
 
 static void *take_counted(void *context, size_t bytes, size_t align)
 {
     (void)context;
     (void)align;
+    if (refuses_chunks)
+        return NULL;
     chunks_taken++;
     return os_map(os_round_up(bytes, OS_PAGE_BYTES));
 }
@@ -213,6 +216,38 @@ Test(frame_rules, the_stack_is_given_back_after_deep_calls)
     cr_assert(frame_stack_bytes(stack) <= 2 * FRAME_CHUNK_BYTES);
 }
 
+/* ---- where memory ends ---- */
+
+static void enter_large(struct frame_stack *s, void *unused)
+{
+    static const struct frame_code large = { { "f.py", "large" }, 100000 };
+    (void)unused;
+    frame_enter(s, &leaf);
+    set_node(1);
+    frame_enter(s, &large);
+    frame_set_local(frame_top(s), 99999, frame_local(frame_top(s)->back, 0));
+    frame_leave(s);
+    frame_leave(s);
+}
+
+Test(frame_rules, without_a_chunk_a_call_raises_and_frames_unwind)
+{
+    run(enter_large);
+    gc_expect_events(&f, "D1 ");
+    refuses_chunks = true;
+    for (unsigned i = 0; i < 3; i++) {
+        struct object *exception = run_raising(enter_large);
+        cr_assert(exception_is_of(exception, &exception_memory));
+        gc_expect_events(&f, "");
+        exception_drop_traceback(exception);
+        gc_expect_events(&f, "D1 ");
+        object_decref(exception);
+    }
+    refuses_chunks = false;
+    run(enter_large);
+    gc_expect_events(&f, "D1 ");
+}
+
 /* ---- the limit of recursion ---- */
 
 /* A loop in place of the recursion, which would be one of C as well. */
@@ -361,6 +396,23 @@ Test(frame_rules, an_exception_in_a_local_of_its_frame_is_a_cycle)
     gc_expect_events(&f, "");
     cr_assert(gc_collect(f.gc, GC_OLDEST) == 4);
     gc_expect_events(&f, "D3 ");
+}
+
+static void keep_itself(struct frame_stack *s, void *unused)
+{
+    (void)unused;
+    frame_enter(s, &leaf);
+    struct object *frame = frame_object(s, frame_top(s));
+    frame_set_local(frame_top(s), 0, frame);
+    object_decref(frame);
+    frame_leave(s);
+}
+
+/* test_frame of test_gc.py. */
+Test(frame_rules, a_frame_in_a_local_of_its_own_is_one)
+{
+    run(keep_itself);
+    cr_assert(gc_collect(f.gc, GC_OLDEST) == 1);
 }
 
 Test(frame_rules, deleting_the_name_breaks_the_cycle)

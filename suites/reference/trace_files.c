@@ -87,8 +87,9 @@ Test(trace_files, a_file_is_text_that_can_be_read)
     char *text = text_of(snapshot, &bytes);
     const char expected[] = "assay-trace 1\nlimit 2\nname a.py\nname f\n"
                             "name b.py\ntraceback 3 0:1:5 2:-:9\n"
-                            "trace 0 1024 0\nend 3 1 1 ";
-    cr_assert(strncmp(text, expected, strlen(expected)) == 0, "%s", text);
+                            "trace 0 1024 0\nend 3 1 1 97046f265c943b21\n";
+    cr_assert(bytes == strlen(expected));
+    cr_assert(strncmp(text, expected, bytes) == 0, "%s", text);
     free(text);
     trace_snapshot_destroy(snapshot);
 }
