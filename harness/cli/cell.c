@@ -253,6 +253,32 @@ static int cell_run_row(const struct cell_request *request, const char *program,
     return cell_say_broken(program, result);
 }
 
+/* A subject that ends well without valgrind did not crash: the two do not go
+ * together, and there is no count. */
+static int cell_blame_valgrind(const struct cell_request *request,
+                               const char *program,
+                               struct cell_result *ret_result)
+{
+    struct cell_request plain = *request;
+    struct cell_result result;
+    char why[sizeof(ret_result->message)];
+
+    if (ret_result->status != STATUS_CRASHED &&
+        ret_result->status != STATUS_FAILED)
+        return 0;
+    plain.kind = CELL_TIME;
+    if (cell_run_row(&plain, program, &result) != 0)
+        return -1;
+    if (result.status != STATUS_OK)
+        return 0;
+    memcpy(why, ret_result->message, sizeof(why));
+    ret_result->status = STATUS_UNSUPPORTED;
+    ret_result->code = 0;
+    snprintf(ret_result->message, sizeof(ret_result->message),
+             "under valgrind alone: %.480s", why);
+    return 0;
+}
+
 int cell_run(const struct cell_request *request, struct cell_result *ret_result)
 {
     char *program =
@@ -265,6 +291,8 @@ int cell_run(const struct cell_request *request, struct cell_result *ret_result)
         return -1;
     }
     result = cell_run_row(request, program, ret_result);
+    if (result == 0 && request->kind == CELL_COUNT)
+        result = cell_blame_valgrind(request, program, ret_result);
     free(program);
     return result;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "line.h"
+#include "micro_list.h"
 #include "profile.h"
 #include "requirement.h"
 #include "subject.h"
@@ -125,6 +126,43 @@ static void print_rows(const struct catalogue *catalogue)
     }
 }
 
+/* Families, each with the sizes it is taken at. */
+static void print_micro(void)
+{
+    struct micro_list list;
+    struct failure error;
+
+    puts("\nMicro-benchmarks ('assay bench --micro'):");
+    if (micro_list_load(NULL, &list, &error) != 0) {
+        printf("  %s\n", error.text);
+        return;
+    }
+    for (size_t i = 0, end; i < list.count; i = end) {
+        const char *name = list.entries[i].name;
+
+        for (end = i; end < list.count; end++)
+            if (strcmp(list.entries[end].name, name) != 0)
+                break;
+        printf("  %-*s %zu sizes, %lld to %lld bytes; an operation: %s\n",
+               NAME_WIDTH, name, end - i, list.entries[i].size_bytes,
+               list.entries[end - 1].size_bytes, list.entries[i].operation);
+    }
+    micro_list_free(&list);
+}
+
+static json_t *micro_json(void)
+{
+    struct micro_list list;
+    struct failure error;
+    json_t *benchmarks;
+
+    if (micro_list_load(NULL, &list, &error) != 0)
+        return json_null();
+    benchmarks = json_incref(json_object_get(list.json, "benchmarks"));
+    micro_list_free(&list);
+    return benchmarks;
+}
+
 static void print_checks(const struct requirements *checks)
 {
     printf("\n%zu requirements of a malloc ('assay explain --list'); profiles "
@@ -168,12 +206,13 @@ static json_t *programs_json(const struct catalogue *catalogue)
 static void print_json(json_t *subjects, const struct catalogue *catalogue,
                        const struct requirements *checks)
 {
-    json_t *all = json_pack("{s:O, s:O, s:o, s:O, s:o}", "subjects", subjects,
-                            "workloads",
-                            json_object_get(catalogue->workloads, "workloads"),
-                            "programs", programs_json(catalogue), "checks",
-                            json_object_get(checks->document, "checks"),
-                            "profiles", profiles_json());
+    json_t *all =
+        json_pack("{s:O, s:O, s:o, s:o, s:O, s:o}", "subjects", subjects,
+                  "workloads",
+                  json_object_get(catalogue->workloads, "workloads"),
+                  "programs", programs_json(catalogue), "micro", micro_json(),
+                  "checks", json_object_get(checks->document, "checks"),
+                  "profiles", profiles_json());
 
     json_dumpf(all, stdout, JSON_INDENT(2));
     putchar('\n');
@@ -199,6 +238,7 @@ int command_list(int count, char **words)
     } else {
         print_subjects(subjects);
         print_rows(&catalogue);
+        print_micro();
         print_checks(&checks);
     }
     json_decref(subjects);

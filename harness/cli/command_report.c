@@ -53,10 +53,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const char help[] =
-    "Writes report.md with plots, and index.html, one file that needs no "
-    "network, of the campaigns in each DIR.\v"
+    "Writes report.md with plots, table.md, and index.html, one file that "
+    "needs no network, of the campaigns in each DIR.\v"
     "A DIR is a campaign, or a folder of campaigns; those of one machine are "
-    "joined to a trend. Everything is computed from the raw lines.\n\n"
+    "joined to a trend. A folder that 'ci/conformance' made adds the matrix "
+    "of requirements by subjects. table.md is the table to paste. Everything "
+    "is computed from the raw lines.\n\n"
     "  assay report results/quick-2026-11\n"
     "  assay report results --out page\n\n"
     "Exit status: 0 written; 2 wrong usage, or nothing to report; 3 the plots "
@@ -116,6 +118,7 @@ static int write_report(struct report *report, const char *folder)
         report->notes = text_list_add(report->notes, text_copy(error.text));
     }
     if (report_write_markdown(report, folder, &error) != 0 ||
+        report_write_table(report, folder, &error) != 0 ||
         report_write_html(report, folder, &error) != 0)
         return command_refuse(EXIT_BROKEN, error.text);
     for (size_t i = 0; report->left_out[i] != NULL; i++)

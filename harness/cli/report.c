@@ -187,6 +187,25 @@ static int say_nothing_to_show(struct report *report, struct failure *ret_error)
                        report->left_out[0]);
 }
 
+/* The last matrix that was given counts. */
+static void take_matrix(json_t **matrix, json_t *given)
+{
+    json_decref(*matrix);
+    *matrix = given;
+}
+
+/* A folder of verdicts holds no campaign: its matrix stands beside the newest
+ * one that has none of its own. Takes it over. */
+static void attach_matrix(struct report *report, json_t *matrix)
+{
+    for (size_t i = 0; i < report->count && matrix != NULL; i++)
+        if (report->list[i].has_summary && report->list[i].matrix == NULL) {
+            report->list[i].matrix = matrix;
+            return;
+        }
+    json_decref(matrix);
+}
+
 int report_read(char *const *folders, struct report *ret_report,
                 struct failure *ret_error)
 {
@@ -196,20 +215,25 @@ int report_read(char *const *folders, struct report *ret_report,
         .notes = text_split(""),
         .plots = json_array(),
     };
+    json_t *matrix = NULL, *verdicts;
 
     for (size_t i = 0; folders[i] != NULL; i++)
         if (holds_results(folders[i]))
             take_folder(&report, folders[i]);
+        else if ((verdicts = read_matrix(folders[i])) != NULL)
+            take_matrix(&matrix, verdicts);
         else if (take_folders(&report, folders[i]) == 0)
             leave_out(&report, folders[i],
                       "holds no results.jsonl, nor do the folders in it; give "
                       "a folder that 'assay bench --out' has filled");
     if (report.count == 0) {
+        json_decref(matrix);
         say_nothing_to_show(&report, ret_error);
         report_free(&report);
         return -1;
     }
     qsort(report.list, report.count, sizeof(*report.list), newer_first);
+    attach_matrix(&report, matrix);
     *ret_report = report;
     return 0;
 }

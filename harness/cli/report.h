@@ -38,8 +38,9 @@ struct report {
     char **notes;    /* what went wrong while drawing; ended by NULL */
 };
 
-/* Reads every campaign of the folders. -1 when there is none to show. Each
- * line gets its number in results.jsonl as "line". */
+/* Reads every campaign of the folders; one that holds a matrix.json and no
+ * campaign adds its requirements by subjects. -1 when there is none to show.
+ * Each line gets its number in results.jsonl as "line". */
 int report_read(char *const *folders, struct report *ret_report,
                 struct failure *ret_error);
 void report_free(struct report *report);
@@ -58,6 +59,11 @@ int report_draw(struct report *report, const char *folder,
 /* Writes report.md and index.html into `folder`. */
 int report_write_markdown(const struct report *report, const char *folder,
                           struct failure *ret_error);
+
+/* table.md: what people paste, of the newest campaign that has rows; nothing
+ * without one. */
+int report_write_table(const struct report *report, const char *folder,
+                       struct failure *ret_error);
 int report_write_html(const struct report *report, const char *folder,
                       struct failure *ret_error);
 

@@ -261,9 +261,11 @@ static char *undecided(const json_t *ranked)
             continue;
         text = figure_text(entry);
         names =
-            text_list_add(names, strcmp(verdict, "indistinguishable") == 0
-                                     ? text_format("%s", text)
-                                     : text_format("%s (%s)", text, verdict));
+            text_list_add(names,
+                          strcmp(verdict, "indistinguishable") == 0 ||
+                                  !json_is_number(json_object_get(entry, "low"))
+                              ? text_format("%s", text)
+                              : text_format("%s (%s)", text, verdict));
         free(text);
     }
     text = text_join(names);

@@ -80,3 +80,10 @@ Test(counts, a_library_that_crashes_is_a_finding)
            "--out $TMP/a",
            1, "crash_at_300");
 }
+
+Test(counts, a_library_that_only_valgrind_cannot_run_is_no_finding)
+{
+    expect("bench --counts --subjects $BAD/crash_in_valgrind.so --workloads "
+           "pair-48 --no-gate --out $TMP/a",
+           0, "unsupported: under valgrind alone");
+}

@@ -159,6 +159,34 @@ Test(report, campaigns_of_two_machines_are_never_joined)
     run("! ls $TMP/out | grep trend", 0, "");
 }
 
+Test(report, the_table_to_paste_says_what_the_lines_say)
+{
+    run(MAKE "subjects=mine:60,other:130", 0, "");
+    run(REPORT, 0, "report.md");
+    run("grep -c '^| ' $TMP/out/table.md", 0, "4"); /* with its head */
+    run("cat $TMP/out/table.md", 0, "**0.60 [");
+    run("cat $TMP/out/table.md", 0, "bold where a difference is called");
+}
+
+Test(report, the_table_of_one_block_calls_nothing)
+{
+    run(MAKE "blocks=1", 0, "");
+    run(REPORT, 0, "report.md");
+    run("cat $TMP/out/table.md", 0, "Too few blocks to call anything");
+    run("! grep -q '[*][*]' $TMP/out/table.md", 0, "");
+}
+
+Test(report, a_folder_of_verdicts_adds_its_matrix_to_the_newest_campaign)
+{
+    run(MAKE, 0, "");
+    run("mkdir $TMP/v; cp \"$PARTS/../../results/conformance-2026-11/"
+        "matrix.json\" $TMP/v/",
+        0, "");
+    run(REPORT " $TMP/v", 0, "report.md");
+    run(SAYS, 0, "matrix of requirements by subjects");
+    run("cat $TMP/out/index.html", 0, "ALN-4");
+}
+
 Test(report, micro_benchmarks_have_a_section_where_there_are_any)
 {
     run(MAKE, 0, "");

@@ -11,11 +11,13 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+#include <valgrind/valgrind.h>
 
 enum misbehaviour {
     CRASH_BEFORE_MAIN,
     CRASH_AT_300,
     CRASH_AT_EXIT,
+    CRASH_IN_VALGRIND,
     HANG_AT_300,
     HANG_AT_EXIT,
     EXIT_ZERO,
@@ -96,6 +98,8 @@ __attribute__((destructor)) static void on_unload(void)
 
 static void on_middle(void)
 {
+    if (kind == CRASH_IN_VALGRIND && RUNNING_ON_VALGRIND)
+        abort();
     if (kind == CRASH_AT_300)
         raise(SIGSEGV);
     if (kind == HANG_AT_300)
