@@ -4,6 +4,7 @@
  * _normalize_filename() of Lib/tracemalloc.py. */
 #include "pattern.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <string.h>
@@ -74,6 +75,7 @@ static bool set_matches(struct part *pattern, struct part *name)
 {
     struct part set = { pattern->at + 1,
                         set_end(pattern->at + 1, pattern->end) };
+    assert(set.end); /* pattern_check() has seen to it */
     bool inverted = *set.at == '!';
     pattern->at = set.end + 1;
     set.at += inverted;
