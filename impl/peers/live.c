@@ -32,10 +32,10 @@ static void live_put(struct live *live, void *block)
 {
     size_t at = live_hash(live, block);
 
-    while (live->slot[at] != NULL)
+    while (live->slot[at] != NULL && live->slot[at] != GONE)
         at = (at + 1) & (live->room - 1);
+    live->used += live->slot[at] == NULL;
     live->slot[at] = block;
-    live->used++;
 }
 
 /* Twice the room, or the same without those that are gone. */
