@@ -50,8 +50,10 @@ static enum kind catalogue_kind(const json_t *workload)
     return kind < 0 ? KIND_MALLOC : (enum kind)kind;
 }
 
-static void catalogue_add_workload(struct catalogue *catalogue,
-                                   const json_t *workload)
+/* The rows of a workload, for subjects of that kind. */
+static void catalogue_add_rows(struct catalogue *catalogue,
+                               const json_t *workload, enum kind kind,
+                               const char *needs)
 {
     json_t *rows = json_object_get(workload, "rows"), *row;
     size_t i;
@@ -64,14 +66,25 @@ static void catalogue_add_workload(struct catalogue *catalogue,
             .question = field(workload, "question"),
             .operation = field(workload, "operation"),
             .contract = field(workload, "contract"),
-            .needs = json_object_get(workload, "needs"),
+            .needs = json_object_get(workload, needs),
             .version = json_integer_value(json_object_get(workload, "version")),
-            .kind = catalogue_kind(workload),
+            .kind = kind,
+            .one_heap = json_object_get(workload, "heap_needs") != NULL,
             .quick = json_is_true(json_object_get(row, "quick")),
             .threads = json_is_true(json_object_get(workload, "threads")),
             .reads_back = json_is_true(json_object_get(workload, "reads_back")),
         };
     }
+}
+
+/* What one heap can serve is asked of object allocators, too: the same rows,
+ * which then need what is required of those. */
+static void catalogue_add_workload(struct catalogue *catalogue,
+                                   const json_t *workload)
+{
+    catalogue_add_rows(catalogue, workload, catalogue_kind(workload), "needs");
+    if (json_object_get(workload, "heap_needs") != NULL)
+        catalogue_add_rows(catalogue, workload, KIND_ALLOCATOR, "heap_needs");
 }
 
 static void catalogue_add_program(struct catalogue *catalogue,
@@ -154,8 +167,10 @@ static bool row_answers_to(const struct catalogue_row *row, const char *name)
 static bool row_is_chosen(const struct catalogue_row *row, char *const *names,
                           enum kind kind, bool quick)
 {
+    if (row->kind != kind)
+        return false;
     if (names == NULL)
-        return row->kind == kind && (row->quick || !quick);
+        return row->quick || !quick;
     for (size_t i = 0; names[i] != NULL; i++) {
         if (strcmp(row->name, names[i]) == 0)
             return true;
@@ -173,6 +188,8 @@ static char **catalogue_names(const struct catalogue *catalogue)
     for (size_t i = 0; i < catalogue->count; i++) {
         const struct catalogue_row *row = &catalogue->rows[i];
 
+        if (row->kind == KIND_ALLOCATOR)
+            continue; /* named as a row of mallocs */
         if (i == 0 || strcmp(row->workload, row[-1].workload) != 0)
             names = text_list_add(names, text_copy(row->workload));
         if (strcmp(row->name, row->workload) != 0)
@@ -205,18 +222,41 @@ static int catalogue_check_names(const struct catalogue *catalogue,
     return 0;
 }
 
-/* A row for subjects of another kind would be unsupported by each of them. */
-static int catalogue_check_kinds(const struct catalogue_row *const *rows,
-                                 enum kind kind, struct failure *ret_error)
+/* The first row of that name, if subjects of this kind are asked none. */
+static const struct catalogue_row *catalogue_row_of_others(
+    const struct catalogue *catalogue, const char *name, enum kind kind)
 {
-    for (size_t i = 0; rows[i] != NULL; i++)
-        if (rows[i]->kind != kind)
+    const struct catalogue_row *other = NULL;
+
+    for (size_t i = catalogue->count; i-- > 0;) {
+        const struct catalogue_row *row = &catalogue->rows[i];
+
+        if (!row_answers_to(row, name))
+            continue;
+        if (row->kind == kind)
+            return NULL;
+        other = row;
+    }
+    return other;
+}
+
+/* A row for subjects of another kind would be unsupported by each of them. */
+static int catalogue_check_kinds(const struct catalogue *catalogue,
+                                 char *const *names, enum kind kind,
+                                 struct failure *ret_error)
+{
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++) {
+        const struct catalogue_row *row =
+            catalogue_row_of_others(catalogue, names[i], kind);
+
+        if (row != NULL)
             return failure_set(ret_error,
                                "row %s is for subjects of the kind %s, and "
                                "these are of the kind %s\n'assay list' shows "
                                "which rows and subjects go together.",
-                               rows[i]->name, kind_word(rows[i]->kind),
+                               row->name, kind_word(row->kind),
                                kind_word(kind));
+    }
     return 0;
 }
 
@@ -237,7 +277,8 @@ int catalogue_choose(const struct catalogue *catalogue, char *const *names,
     const struct catalogue_row **rows;
     size_t count = 0;
 
-    if (catalogue_check_names(catalogue, names, ret_error) != 0)
+    if (catalogue_check_names(catalogue, names, ret_error) != 0 ||
+        catalogue_check_kinds(catalogue, names, kind, ret_error) != 0)
         return -1;
     rows = calloc(catalogue->count + 1, sizeof(*rows));
     if (rows == NULL)
@@ -259,10 +300,6 @@ int catalogue_choose(const struct catalogue *catalogue, char *const *names,
                            "none of these workloads has a row in the "
                            "quick campaign\nLeave --quick out, or name "
                            "the row itself.");
-    }
-    if (catalogue_check_kinds(rows, kind, ret_error) != 0) {
-        free(rows);
-        return -1;
     }
     *ret_rows = rows;
     return 0;

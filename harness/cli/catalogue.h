@@ -24,6 +24,7 @@ struct catalogue_row {
     json_t *needs;      /* requirement ids; NULL for a program */
     json_int_t version; /* of the requests: results of two do not compare */
     enum kind kind;     /* of the subjects that can be asked it */
+    bool one_heap;      /* a row of the same name is for object allocators */
     bool quick;
     bool threads;    /* runs as many threads as the campaign says */
     bool reads_back; /* no floor can serve it */

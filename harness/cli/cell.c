@@ -167,7 +167,9 @@ static char **cell_arguments(const struct cell_request *request,
         list = text_list_add(list, text_copy("--quick"));
     if (request->subject->kind == KIND_COLLECTOR)
         list = text_list_add(list, text_copy("--collector"));
-    else if (request->subject->is_floor)
+    else if (request->subject->kind == KIND_ALLOCATOR)
+        list = text_list_add(list, text_copy("--allocator"));
+    if (request->subject->kind != KIND_COLLECTOR && request->subject->is_floor)
         list = text_list_add(list, text_copy("--floor"));
     return list;
 }

@@ -100,13 +100,17 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const char help[] =
-    "Compares memory allocators on synthetic workloads and real programs, or "
+    "Compares memory allocators on synthetic workloads and real programs, "
+    "object allocators on those workloads that one heap can serve, or "
     "collectors on theirs.\v"
     "The baseline's twin and the floor are added to every campaign. Results "
-    "are appended to DIR/results.jsonl line by line.\n\n"
+    "are appended to DIR/results.jsonl line by line. All subjects are of the "
+    "baseline's kind: mallocs, object allocators or collectors; plugin:NAME "
+    "makes an object allocator of a malloc.\n\n"
     "  assay bench --quick --subjects reference,jemalloc,mimalloc\n"
     "  assay bench --subjects ./libmine.so --workloads churn,pair-48\n"
     "  assay bench --micro --subjects ./libmine.so\n"
+    "  assay bench --subjects ./libmypool.so,talloc --baseline plugin:glibc\n"
     "  assay bench --subjects ./libmygc.so,lua-gc --baseline cpython-gc\n\n"
     "Exit status: 0 good; 1 a row of a subject has no honest time (it "
     "crashed, hung, was wrong or not active); 2 wrong usage; 3 assay itself "

@@ -53,7 +53,7 @@ static const struct argp_option options[] = {
       "rows with threads",
       1 },
     { "baseline", KEY_BASELINE, "NAME", 0,
-      "What the others are divided by (glibc)", 1 },
+      "What the others are divided by (glibc); it decides the kind", 1 },
     { "blocks", KEY_BLOCKS, "N", 0,
       "Cells of each subject on each row (10 quick, else 15); fewer than 10 "
       "give no verdict",

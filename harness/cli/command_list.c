@@ -99,6 +99,13 @@ static void print_subjects(const json_t *subjects)
     }
 }
 
+static const char *row_kinds(const struct catalogue_row *row)
+{
+    return row->kind == KIND_COLLECTOR ? "collectors"
+           : row->one_heap             ? "mallocs and object allocators"
+                                       : "mallocs";
+}
+
 static void print_rows(const struct catalogue *catalogue)
 {
     const char *workload = "";
@@ -107,11 +114,12 @@ static void print_rows(const struct catalogue *catalogue)
     for (size_t i = 0; i < catalogue->count; i++) {
         const struct catalogue_row *row = &catalogue->rows[i];
 
-        if (row->program != NULL)
+        if (row->program != NULL || row->kind == KIND_ALLOCATOR)
             continue;
         if (strcmp(row->workload, workload) != 0)
-            printf("  %s: %s (%s; an operation: %s)\n", row->workload,
-                   row->question, row->contract, row->operation);
+            printf("  %s: %s (of %s; %s; an operation: %s)\n", row->workload,
+                   row->question, row_kinds(row), row->contract,
+                   row->operation);
         workload = row->workload;
         printf("    %s%s\n", row->name, row->quick ? " *" : "");
     }

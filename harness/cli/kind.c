@@ -21,6 +21,11 @@ const char *kind_word(enum kind kind)
     return kinds[kind].word;
 }
 
+const char *kind_article(enum kind kind)
+{
+    return kind == KIND_ALLOCATOR ? "an" : "a";
+}
+
 int kind_from_word(const char *word)
 {
     for (int kind = 0; kind < KINDS; kind++)

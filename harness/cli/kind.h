@@ -17,6 +17,9 @@ enum kind {
  * its checks. */
 const char *kind_word(enum kind kind);
 
+/* "a" or "an", as the word has it. */
+const char *kind_article(enum kind kind);
+
 /* The kind whose word this is, or -1. */
 int kind_from_word(const char *word);
 

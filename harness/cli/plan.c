@@ -20,7 +20,8 @@
 
 /* ---- subjects ---- */
 
-/* One file may hold several subjects: each has functions of its own. */
+/* One file may hold several subjects: each has functions of its own, or, where
+ * it is around another library, settings. */
 static bool plan_has(const struct plan *plan, const struct subject *subject,
                      size_t *ret_index)
 {
@@ -29,6 +30,7 @@ static bool plan_has(const struct plan *plan, const struct subject *subject,
 
         if (strcmp(known->path, subject->path) == 0 &&
             functions_are_equal(&known->functions, &subject->functions) &&
+            text_lists_are_equal(known->environment, subject->environment) &&
             known->one_thread == subject->one_thread) {
             *ret_index = i;
             return true;
@@ -63,10 +65,11 @@ static void plan_take(struct plan *plan, struct subject subject)
 static int plan_add_subject(struct plan *plan, const char *given,
                             size_t *ret_index, struct failure *ret_error)
 {
+    int like = plan->subject_count == 0 ? -1 : (int)plan->subjects[0].kind;
     struct subject subject;
     struct failure error;
 
-    if (subject_find_benched(given, &subject, &error) != 0)
+    if (subject_find_benched(given, like, &subject, &error) != 0)
         return failure_set(ret_error, "%s", error.text);
     if (plan_has(plan, &subject, ret_index)) {
         subject_free(&subject); /* named twice: once is enough */
@@ -77,7 +80,26 @@ static int plan_add_subject(struct plan *plan, const char *given,
     return 0;
 }
 
-/* Like is compared with like: a collector is asked other rows than a malloc. */
+static int plan_refuse_kind(const struct subject *subject,
+                            const struct subject *baseline,
+                            struct failure *ret_error)
+{
+    bool around =
+        subject->kind != KIND_COLLECTOR && baseline->kind != KIND_COLLECTOR;
+
+    return failure_set(ret_error,
+                       "%s is %s %s, and the baseline %s is %s %s\nGive "
+                       "a --baseline of the same kind%s.",
+                       subject->name, kind_article(subject->kind),
+                       kind_word(subject->kind), baseline->name,
+                       kind_article(baseline->kind), kind_word(baseline->kind),
+                       around ? "; plugin:NAME makes an allocator of a malloc, "
+                                "as in --baseline plugin:glibc"
+                              : "");
+}
+
+/* Like is compared with like: the kinds are asked rows of their own, or the
+ * same rows in ways of their own. */
 static int plan_check_kinds(const struct plan *plan, struct failure *ret_error)
 {
     const struct subject *baseline = &plan->subjects[plan->baseline];
@@ -86,11 +108,7 @@ static int plan_check_kinds(const struct plan *plan, struct failure *ret_error)
         const struct subject *other = &plan->subjects[i];
 
         if (other->kind != baseline->kind)
-            return failure_set(ret_error,
-                               "%s is a %s, and the baseline %s is a %s\nGive "
-                               "a --baseline of the same kind.",
-                               other->name, kind_word(other->kind),
-                               baseline->name, kind_word(baseline->kind));
+            return plan_refuse_kind(other, baseline, ret_error);
     }
     return 0;
 }
@@ -363,7 +381,7 @@ static int plan_fill(struct plan *plan, const struct catalogue *catalogue,
     if (plan->options.micro &&
         kind_is_plugin(plan->subjects[plan->baseline].kind))
         return failure_set(ret_error, "--micro is for mallocs\nLeave it out: "
-                                      "collectors have rows of their own.");
+                                      "plug-ins are compared on rows.");
     if (plan->options.micro) {
         if (micro_list_load(plan->options.workloads, &plan->micro, ret_error) !=
             0)

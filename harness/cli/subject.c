@@ -352,68 +352,6 @@ int subject_find_as(const char *given, int kind, struct subject *ret_subject,
     return 0;
 }
 
-int subject_find_benched(const char *given, struct subject *ret_subject,
-                         struct failure *ret_error)
-{
-    int result = subject_find(given, ret_subject, ret_error);
-
-    if (result == 0 && !ret_subject->exports[KIND_MALLOC] &&
-        ret_subject->exports[KIND_COLLECTOR])
-        ret_subject->kind = KIND_COLLECTOR;
-    return result;
-}
-
-int subject_floor(enum kind kind, struct subject *ret_subject,
-                  struct failure *ret_error)
-{
-    const char *name =
-        kind == KIND_COLLECTOR ? "assay-null-gc.so" : "libassay-floor.so";
-    char *path = place_of_program(name);
-    int result;
-
-    if (path == NULL) {
-        failure_set(ret_error,
-                    "the floor library (%s) is not there: build or install "
-                    "Assay again",
-                    name);
-        return -1;
-    }
-    result = subject_find(path, ret_subject, ret_error);
-    free(path);
-    if (result == 0) {
-        free(ret_subject->name);
-        ret_subject->name = text_copy("floor");
-        free(ret_subject->version);
-        ret_subject->version = text_copy(ASSAY_VERSION);
-        ret_subject->is_floor = true;
-        ret_subject->kind = kind;
-    }
-    return result;
-}
-
-static char **text_list_copy(char *const *list)
-{
-    char **copy = text_split("");
-
-    for (size_t i = 0; list != NULL && list[i] != NULL; i++)
-        copy = text_list_add(copy, text_copy(list[i]));
-    return copy;
-}
-
-int subject_twin(const struct subject *baseline, struct subject *ret_subject)
-{
-    *ret_subject = *baseline;
-    ret_subject->name = text_format("%s.twin", baseline->name);
-    ret_subject->path = text_copy(baseline->path);
-    ret_subject->version = text_copy(baseline->version);
-    ret_subject->package = text_copy(baseline->package);
-    ret_subject->environment = text_list_copy(baseline->environment);
-    if (baseline->contract != NULL)
-        ret_subject->contract = text_copy(baseline->contract);
-    ret_subject->is_twin = true;
-    return 0;
-}
-
 /* The plug-in's path in place of where it is looked for; null where it is not
  * built. */
 static void subject_entry_plugin(json_t *entry)

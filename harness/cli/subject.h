@@ -51,8 +51,12 @@ int subject_find(const char *given, struct subject *ret_subject,
 int subject_find_as(const char *given, int kind, struct subject *ret_subject,
                     struct failure *ret_error);
 
-/* The same for a campaign: a collector is one, everything else is a malloc. */
-int subject_find_benched(const char *given, struct subject *ret_subject,
+/* The same for a campaign whose subjects are `like` (a kind, or -1 where none
+ * is known yet). Of a name that stands for a malloc and an object allocator,
+ * or a library that is both, it is the latter where those are compared, and a
+ * malloc otherwise; what is but one of them is that. */
+int subject_find_benched(const char *given, int like,
+                         struct subject *ret_subject,
                          struct failure *ret_error);
 
 /* The floor of subjects of that kind, and the twin of a baseline. */

@@ -68,6 +68,22 @@ char **text_split(const char *text)
     return list;
 }
 
+char **text_list_copy(char *const *list)
+{
+    char **copy = text_split("");
+
+    for (size_t i = 0; list != NULL && list[i] != NULL; i++)
+        copy = text_list_add(copy, text_copy(list[i]));
+    return copy;
+}
+
+bool text_lists_are_equal(char *const *left, char *const *right)
+{
+    while (*left != NULL && *right != NULL && strcmp(*left, *right) == 0)
+        left++, right++;
+    return *left == NULL && *right == NULL;
+}
+
 void text_list_free(char **list)
 {
     for (size_t i = 0; list != NULL && list[i] != NULL; i++)

@@ -5,6 +5,7 @@
 #ifndef ASSAY_TEXT_H
 #define ASSAY_TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define TEXT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -21,6 +22,8 @@ char *text_copy(const char *text);
 char **text_split(const char *text);
 char **text_list_add(char **list, char *text); /* takes `text` over */
 size_t text_list_count(char *const *list);
+char **text_list_copy(char *const *list); /* of NULL: an empty one */
+bool text_lists_are_equal(char *const *left, char *const *right);
 void text_list_free(char **list);
 char *text_join(char *const *list); /* "a, b" */
 

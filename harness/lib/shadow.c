@@ -157,12 +157,15 @@ static bool shadow_is_mapped(struct shadow *shadow, unsigned char *block,
     return mapped;
 }
 
-/* Largest power of two not larger than the size, and at most 16. */
-static size_t shadow_weak_alignment(size_t size)
+/* Largest power of two not larger than the size, and at most that of every
+ * larger block. */
+static size_t shadow_weak_alignment(const struct shadow *shadow, size_t size)
 {
+    size_t most = shadow->options.alignment != 0 ? shadow->options.alignment
+                                                 : FUNDAMENTAL_ALIGNMENT;
     size_t alignment = 1;
 
-    while (alignment < FUNDAMENTAL_ALIGNMENT && alignment * 2 <= size)
+    while (alignment < most && alignment * 2 <= size)
         alignment *= 2;
     return alignment;
 }
@@ -171,7 +174,7 @@ static bool shadow_is_aligned(struct shadow *shadow, const char *request,
                               void *block, size_t size, size_t alignment)
 {
     const char *requirement = "ALN-4";
-    size_t weak = shadow_weak_alignment(size);
+    size_t weak = shadow_weak_alignment(shadow, size);
 
     if (alignment <= weak) {
         alignment = weak;

@@ -35,6 +35,7 @@ struct shadow_options {
     uint64_t seed;
     uint32_t blocks_max; /* alive together */
     enum touch touch;    /* where the caller may leave TOUCH_BYTE */
+    size_t alignment;    /* that ALN-2 asks for; 0: 16. ALN-1 no more */
 
     /* One thread calls: the digest then depends on the order of requests.
      * Otherwise it is a sum, the same for every interleaving. */

@@ -52,6 +52,13 @@ struct row {
     uint64_t parameter[ROW_PARAMETERS]; /* the workload names them */
 };
 
+/* What a row asks of the one heap that serves it: for allocators that are told
+ * before the first request. */
+struct heap_demand {
+    size_t size_min, size_max; /* of a request */
+    size_t blocks;             /* alive together, at most */
+};
+
 struct assay_collector; /* assay/collector.h */
 struct assay_backend;
 
@@ -129,6 +136,12 @@ struct workload {
     int (*prepare)(struct run *run); /* 0 or a negative errno */
     void (*work)(struct run *run, unsigned thread);
     void (*finish)(struct run *run); /* frees what is left; checks the end */
+
+    /* Where one heap of one thread can serve it, by malloc and free alone:
+     * what of that heap, known before prepare(), and the requirements of an
+     * object allocator that it needs. Else both NULL. */
+    struct heap_demand (*heap)(const struct run *run);
+    const char *heap_needs;
 
     /* The same loop with the calls left out, where its price is a figure
      * that is published (at most 1 ns an operation); else NULL. */

@@ -46,6 +46,15 @@ static uint64_t bulk_memory_bytes(const struct row *row, double scale,
            (row->parameter[SIZE] + sizeof(void *) + tapes * sizeof(uint32_t));
 }
 
+static struct heap_demand bulk_heap(const struct run *run)
+{
+    size_t size = run->row->parameter[SIZE];
+
+    return (struct heap_demand){
+        size, size, run_live_count(run, run->row->parameter[BLOCKS])
+    };
+}
+
 /* Fisher and Yates: which block is dropped when. */
 static void bulk_shuffle(struct run *run, uint32_t *order, uint64_t count)
 {
@@ -211,5 +220,7 @@ const struct workload workload_bulk = {
     .prepare = bulk_prepare,
     .work = bulk_work,
     .finish = bulk_finish,
+    .heap = bulk_heap,
+    .heap_needs = "OBJ-1 OBJ-2 OBJ-15",
     .loop = bulk_loop,
 };

@@ -41,6 +41,14 @@ static uint64_t churn_memory_bytes(const struct row *row, double scale,
            row->parameter[TAPE] * sizeof(uint32_t);
 }
 
+static struct heap_demand churn_heap(const struct run *run)
+{
+    const uint64_t *parameter = run->row->parameter;
+
+    return (struct heap_demand){ parameter[SIZE_MIN], parameter[SIZE_MAX_],
+                                 run_live_count(run, parameter[SLOTS]) };
+}
+
 static uint32_t churn_draw(struct random *random, const struct row *row,
                            uint64_t slots)
 {
@@ -197,5 +205,7 @@ const struct workload workload_churn = {
     .prepare = churn_prepare,
     .work = churn_work,
     .finish = churn_finish,
+    .heap = churn_heap,
+    .heap_needs = "OBJ-1 OBJ-2 OBJ-15",
     .loop = churn_loop,
 };

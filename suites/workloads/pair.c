@@ -27,6 +27,13 @@ static uint64_t pair_memory_bytes(const struct row *row, double scale,
     return row->parameter[SIZE];
 }
 
+static struct heap_demand pair_heap(const struct run *run)
+{
+    size_t size = run->row->parameter[SIZE];
+
+    return (struct heap_demand){ size, size, 1 };
+}
+
 static int pair_prepare(struct run *run)
 {
     run->repetitions = run_limit(run, run->repetitions, 1);
@@ -89,5 +96,7 @@ const struct workload workload_pair = {
     .prepare = pair_prepare,
     .work = pair_work,
     .finish = pair_finish,
+    .heap = pair_heap,
+    .heap_needs = "OBJ-1 OBJ-2 OBJ-15",
     .loop = pair_loop,
 };

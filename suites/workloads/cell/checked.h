@@ -10,9 +10,11 @@
 enum { CHECKED_OPERATIONS = 20000, CHECKED_LIVE = 4000 };
 
 /* From here on run->calls leads through the model, and the first violation
- * ends the process with its record finished. -1 without memory. */
+ * ends the process with its record finished. Every block of an object
+ * allocator is aligned to `heap_align` and to no more; of a malloc it is 0.
+ * -1 without memory. */
 int checked_begin(struct run *run, const struct workload *workload,
-                  struct record *record);
+                  size_t heap_align, struct record *record);
 
 /* After finish(): the digest of what was really asked for, and whether
  * nothing is left alive. */

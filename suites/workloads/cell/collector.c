@@ -1,47 +1,11 @@
-/* collector.c - a collector plug-in in this process, and the backend it gets.
- *
- * The backend is as thin as can be: the C library's malloc behind a count. */
+/* collector.c - a collector plug-in in this process. */
 #include "collector.h"
 
 #include <dlfcn.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "assay/collector.h"
-
-enum { MALLOC_ALIGN = 16 };
-
-static struct {
-    size_t bytes, peak_bytes;
-    bool asked;
-} held;
-
-static void *held_take(void *context, size_t bytes, size_t align)
-{
-    void *start = align <= MALLOC_ALIGN
-                      ? malloc(bytes)
-                      : aligned_alloc(align, (bytes + align - 1) & -align);
-
-    (void)context;
-    if (start == NULL)
-        return NULL;
-    held.asked = true;
-    held.bytes += bytes;
-    if (held.bytes > held.peak_bytes)
-        held.peak_bytes = held.bytes;
-    return start;
-}
-
-static void held_give(void *context, void *start, size_t bytes)
-{
-    (void)context;
-    held.bytes -= bytes;
-    free(start);
-}
-
-static const struct assay_backend held_backend = { NULL, held_take, held_give };
+#include "backing.h"
 
 static int collector_refuse(struct provider *provider, const char *who,
                             const char *what)
@@ -66,14 +30,6 @@ int cell_collector_load(const char *path, struct run *run,
                                 " was made for another ABI of collector.h");
     snprintf(ret_provider->path, sizeof(ret_provider->path), "%s", path);
     run->collector = table;
-    run->backend = &held_backend;
+    run->backend = &cell_backing;
     return 0;
-}
-
-void cell_collector_note(struct record *record)
-{
-    if (!held.asked)
-        return;
-    record_set(record, "backend_peak_bytes", (double)held.peak_bytes);
-    record_set(record, "backend_left_bytes", (double)held.bytes);
 }

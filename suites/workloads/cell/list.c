@@ -27,11 +27,11 @@ static void list_member(const char *name, const char *value)
     printf(", ");
 }
 
-static void list_needs(const char *needs)
+static void list_needs(const char *name, const char *needs)
 {
     const char *separator = "";
 
-    printf("\"needs\": [");
+    printf("\"%s\": [", name);
     while (*needs != '\0') {
         int length = (int)strcspn(needs, " ");
 
@@ -73,7 +73,9 @@ static void list_workload(const struct workload *workload)
                 workload->flags & WORKLOAD_COLLECTOR ? "collector" : "malloc");
     list_member("contract", workload->contract);
     list_member("operation", workload->operation);
-    list_needs(workload->needs);
+    list_needs("needs", workload->needs);
+    if (workload->heap != NULL)
+        list_needs("heap_needs", workload->heap_needs);
     printf("\"threads\": %s, \"reads_back\": %s, ",
            workload->flags & WORKLOAD_THREADS ? "true" : "false",
            workload->flags & WORKLOAD_READS_BACK ? "true" : "false");

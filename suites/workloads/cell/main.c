@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "allocator.h"
+#include "backing.h"
 #include "checked.h"
 #include "clock.h"
 #include "collector.h"
@@ -119,13 +121,14 @@ static int main_find_floor(struct run *run)
 
 /* The loop without its calls, the same number of times: what of the floor is
  * the harness's own. */
-static void main_time_loop(struct run *run, const struct workload *workload)
+static void main_time_loop(struct run *run, const struct cell_options *options)
 {
+    region_function *loop = options->workload->loop;
     struct region region;
 
-    if (workload->loop == NULL || run->arm == NULL)
+    if (loop == NULL || !options->floor || options->mode != MODE_TIME)
         return;
-    if (region_run(run, workload->loop, false, &region) == 0)
+    if (region_run(run, loop, false, &region) == 0)
         record_set(run->record, "loop_wall_ns", (double)region.wall_ns);
 }
 
@@ -148,6 +151,15 @@ static int main_fail(struct record *record, const char *what, int error)
     record_finish(record, STATUS_FAILED, "%s: %s", what,
                   strerrordesc_np(-error));
     return EXIT_GOOD;
+}
+
+/* A collector's heap is the row's own, and ended by it. */
+static void main_end_heap(struct run *run, const struct cell_options *options)
+{
+    if (options->allocator)
+        cell_allocator_close();
+    if (options->allocator || options->collector)
+        cell_backing_note(run->record);
 }
 
 /* From prepare() to finish(); the run's figures are in the record then. */
@@ -175,8 +187,6 @@ static int main_measure(struct run *run, const struct cell_options *options)
     run_live(run, 0);
     if (options->mode == MODE_SHADOW && !options->collector)
         checked_end(run);
-    if (options->collector)
-        cell_collector_note(run->record);
     region.wall_ns -= run->untimed_wall_ns;
     region.cpu_ns -= run->untimed_cpu_ns;
     region.thread_ns_min -= run->untimed_wall_ns;
@@ -186,10 +196,10 @@ static int main_measure(struct run *run, const struct cell_options *options)
                    (double)process_memory_bytes("VmHWM"));
     main_set_region(run->record, &region);
     main_set_run(run->record, run);
-    if (options->mode == MODE_TIME)
-        main_time_loop(run, workload);
+    main_time_loop(run, options);
     if (options->mode == MODE_MEMORY)
         main_stay(options->quick ? DECAY_QUICK_MS : DECAY_MS);
+    main_end_heap(run, options);
     main_judge(run->record, run);
     return EXIT_GOOD;
 }
@@ -215,14 +225,78 @@ static const char *main_unsupported(const struct cell_options *options,
         return "the row is one of collectors, and the subject is none";
     if (options->collector && !(flags & WORKLOAD_COLLECTOR))
         return "the row asks for malloc, and the subject is a collector";
+    if (options->allocator && options->workload->heap == NULL)
+        return "the row is none of one heap, and the subject is an object "
+               "allocator";
     if (options->one_thread && (flags & WORKLOAD_THREADS))
         return "the row calls from several threads, and the subject's "
                "contract is one thread";
     if (options->floor && (flags & WORKLOAD_READS_BACK))
         return "the row reads contents back, and the floor has none";
-    if (options->floor && main_find_floor(run) != 0)
+    if (options->floor && !options->allocator && main_find_floor(run) != 0)
         return "the subject has no " FLOOR_ARM "(): it is no floor";
     return NULL;
+}
+
+/* Who serves the calls, in the record as soon as it is known. 0, or -1 and
+ * the record is finished. */
+static int main_find(const struct cell_options *options, struct run *run,
+                     struct provider *provider)
+{
+    struct record *record = run->record;
+    const char *path = options->subject;
+    int found = options->collector ? cell_collector_load(path, run, provider)
+                : options->allocator
+                    ? cell_allocator_load(path, provider)
+                    : provider_find(provider, path, &options->functions);
+
+    snprintf(record->provider, sizeof(record->provider), "%s", provider->path);
+    snprintf(record->build_id, sizeof(record->build_id), "%s",
+             provider->build_id);
+    if (found != 0) {
+        record_finish(record, STATUS_NOT_ACTIVE, "%s", provider->mismatch);
+        return -1;
+    }
+    if (options->allocator || functions_are_own(&options->functions))
+        missing_fill(&provider->calls, &options->functions, record);
+    if (!options->allocator && !options->collector)
+        record_set(record, "aligned_alloc_is_subject",
+                   provider->aligned_alloc_is_subject);
+    return 0;
+}
+
+/* Bounds of a checked run, and the model where the row calls for memory. */
+static int main_check(struct run *run, const struct cell_options *options)
+{
+    size_t heap_align = options->allocator ? cell_allocator_align() : 0;
+
+    if (options->mode != MODE_SHADOW)
+        return 0;
+    if (!options->collector)
+        return checked_begin(run, options->workload, heap_align, run->record);
+    run->operations_max = CHECKED_OPERATIONS;
+    run->live_max = CHECKED_LIVE;
+    return 0;
+}
+
+/* The heap of an object allocator, as large as the row's. 0, or -1 and the
+ * record is finished. */
+static int main_make_heap(struct run *run, const struct cell_options *options)
+{
+    struct heap_demand demand;
+    const char *why;
+    int error;
+
+    if (!options->allocator)
+        return 0;
+    demand = options->workload->heap(run);
+    error = cell_allocator_open(&demand, &why);
+    if (error == 0)
+        return 0;
+    record_finish(run->record,
+                  error == -ENOTSUP ? STATUS_UNSUPPORTED : STATUS_FAILED, "%s",
+                  why);
+    return -1;
 }
 
 static int main_run(const struct cell_options *options, struct record *record)
@@ -230,46 +304,28 @@ static int main_run(const struct cell_options *options, struct record *record)
     const char *unsupported;
     static struct provider provider;
     static struct run run;
-    int found =
-        options->collector
-            ? cell_collector_load(options->subject, &run, &provider)
-            : provider_find(&provider, options->subject, &options->functions);
 
-    snprintf(record->provider, sizeof(record->provider), "%s", provider.path);
-    snprintf(record->build_id, sizeof(record->build_id), "%s",
-             provider.build_id);
-    if (found != 0) {
-        record_finish(record, STATUS_NOT_ACTIVE, "%s", provider.mismatch);
-        return EXIT_GOOD;
-    }
-    if (functions_are_own(&options->functions))
-        missing_fill(&provider.calls, &options->functions, record);
-    if (!options->collector)
-        record_set(record, "aligned_alloc_is_subject",
-                   provider.aligned_alloc_is_subject);
-    record_set(record, "rss_start_bytes",
-               (double)process_memory_bytes("VmRSS"));
     run = (struct run){ .row = options->row,
                         .calls = &provider.calls,
-                        .collector = run.collector,
-                        .backend = run.backend,
                         .seed = options->seed,
                         .scale = options->scale,
                         .threads = options->threads,
                         .repetitions = main_repetitions(options),
                         .record = record,
                         .counts = options->mode == MODE_COUNT };
+    if (main_find(options, &run, &provider) != 0)
+        return EXIT_GOOD;
+    record_set(record, "rss_start_bytes",
+               (double)process_memory_bytes("VmRSS"));
     unsupported = main_unsupported(options, &run);
     if (unsupported != NULL) {
         record_finish(record, STATUS_UNSUPPORTED, "%s", unsupported);
         return EXIT_GOOD;
     }
-    if (options->mode == MODE_SHADOW && options->collector) {
-        run.operations_max = CHECKED_OPERATIONS;
-        run.live_max = CHECKED_LIVE;
-    } else if (options->mode == MODE_SHADOW &&
-               checked_begin(&run, options->workload, record) != 0)
+    if (main_check(&run, options) != 0)
         return main_fail(record, "the shadow model has no memory", -ENOMEM);
+    if (main_make_heap(&run, options) != 0)
+        return EXIT_GOOD;
     return main_measure(&run, options);
 }
 
@@ -285,8 +341,8 @@ static void main_help(void)
         "             [--functions malloc=NAME,free=NAME,...] (the subject\n"
         "              replaces no malloc and is called by these names)\n"
         "             [--one-thread] (rows with threads are unsupported)\n"
-        "             [--collector] (the subject is a collector plug-in, and\n"
-        "              is loaded, not preloaded)\n"
+        "             [--collector | --allocator] (the subject is a plug-in\n"
+        "              of that kind, and is loaded, not preloaded)\n"
         "             [--repetitions N] (instead of the row's; for tests)\n\n"
         "The result of a run is left in the record that the parent handed\n"
         "down as descriptor %d; see record.h.\n",

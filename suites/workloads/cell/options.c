@@ -163,6 +163,8 @@ static int options_flag(struct cell_options *options, const char *name)
         options->one_thread = true;
     else if (strcmp(name, "--collector") == 0)
         options->collector = true;
+    else if (strcmp(name, "--allocator") == 0)
+        options->allocator = true;
     else if (strcmp(name, "--list") == 0)
         options->task = TASK_LIST;
     else if (strcmp(name, "--help") == 0)

@@ -27,6 +27,7 @@ struct cell_options {
     bool quick;
     bool floor;
     bool collector;  /* the subject is a plug-in of assay/collector.h */
+    bool allocator;  /* the subject is a plug-in of assay/allocator.h */
     bool one_thread; /* the subject may be called by one thread only */
 };
 
