@@ -170,12 +170,16 @@ static size_t take_folders(struct report *report, const char *folder)
     return found;
 }
 
+/* Those with rows before those of micro-benchmarks alone: the page opens with
+ * the first. */
 static int newer_first(const void *left, const void *right)
 {
     const struct report_campaign *a = left, *b = right;
     int order = strcmp(line_text(b->results.header, "started"),
                        line_text(a->results.header, "started"));
 
+    if (a->has_summary != b->has_summary)
+        return a->has_summary ? -1 : 1;
     return order != 0 ? order : strcmp(a->folder, b->folder);
 }
 

@@ -55,15 +55,27 @@ static void say_subjects(json_t *sentences, const json_t *identity)
         "Subjects that Assay knows and this campaign does not have:", names);
 }
 
+/* What is compared: the first subject's kind. */
+static enum kind kind_compared(const json_t *identity)
+{
+    const json_t *first =
+        json_array_get(json_object_get(identity, "subjects"), 0);
+    int kind = kind_from_word(line_text(first, "kind"));
+
+    return kind < 0 ? KIND_MALLOC : (enum kind)kind;
+}
+
 static void say_rows(json_t *sentences, const json_t *identity)
 {
+    enum kind kind = kind_compared(identity);
     struct catalogue catalogue;
     struct failure error;
     char **names = text_split("");
 
     if (catalogue_load(&catalogue, &error) == 0) {
         for (size_t i = 0; i < catalogue.count; i++)
-            if (!has_name(json_object_get(identity, "rows"),
+            if (catalogue.rows[i].kind == kind &&
+                !has_name(json_object_get(identity, "rows"),
                           catalogue.rows[i].name))
                 names = text_list_add(names, text_copy(catalogue.rows[i].name));
         catalogue_free(&catalogue);

@@ -366,9 +366,10 @@ static void put_repeat(const struct report_campaign *campaign, FILE *out)
 static void put_matrix(const struct report_campaign *campaign, FILE *out)
 {
     if (campaign->matrix != NULL)
-        fputs("\n### Requirements\n\nThe matrix of requirements by subjects "
-              "stands in index.html and in matrix.md beside the results.\n",
-              out);
+        fputs(
+            "\n### Requirements\n\nThe matrix of requirements by subjects "
+            "stands in index.html, and in the matrix.md beside its verdicts.\n",
+            out);
 }
 
 /* ---- a campaign ---- */

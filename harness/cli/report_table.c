@@ -124,7 +124,8 @@ static void put_caption(const struct report_campaign *campaign, FILE *out)
     markdown_put(summary->subjects[summary->baseline], out);
     fprintf(out,
             "'s, smaller is faster, with its 95 %% interval over %zu blocks; "
-            "bold where a difference is called.\nThe twin, ",
+            "bold where a difference is called, noisy where the blocks vary "
+            "too much to call it.\nThe twin, ",
             summary->blocks);
     markdown_put(summary->subjects[summary->baseline], out);
     fprintf(out, " against itself, was called on %zu of %zu rows.%s%s\n",
