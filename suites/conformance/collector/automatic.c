@@ -131,7 +131,9 @@ static enum verdict bounded(struct check_run *run, size_t live, bool finalized,
         return fail(run, "new_object() gives NULL after %zu objects",
                     tally.made);
     figure(run, what, (double)tally.peak);
-    if (first > live + objects / 2 || tally.peak > 2 * first + 1000)
+    /* A threshold that doubles for ever has twice the peak in twice the time,
+     * whatever it began with. */
+    if (first > live + objects / 2 || tally.peak > first + first / 2 + 1000)
         return fail(run,
                     "of %zu objects that were made, %zu of them reachable at "
                     "a time, %zu were there at once, and of as many more %zu",

@@ -107,7 +107,7 @@ CHECK(GC_4, MUST,
                                         .most = 1,
                                         .batch = nodes < 3 ? 1 : 64,
                                         .step = nodes < 4        ? 1
-                                                : stress_is_on() ? 61
+                                                : stress_is_on() ? 241
                                                                  : 1 },
                   &result);
     if (CAN(TRAVERSE))
@@ -133,7 +133,9 @@ CHECK(GC_8, MUST,
         small_run(&(struct small_plan){ .nodes = nodes,
                                         .most = nodes < 3 ? 3 : 2,
                                         .batch = nodes < 3 ? 1 : 64,
-                                        .step = stress_is_on() ? 7 : 1 },
+                                        .step = nodes == 3 && stress_is_on()
+                                                    ? 31
+                                                    : 1 },
                   &result);
     if (CAN(TRAVERSE))
         small_run(

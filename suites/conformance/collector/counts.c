@@ -26,6 +26,51 @@ static void expect_prompt(struct world *world)
                        garbage);
 }
 
+/* A reference goes, or one to an older object takes its place: no cycle comes
+ * of it. Place 59 is empty. */
+static void change(struct world *world, int turn, struct random *random)
+{
+    int at = (int)random_below(random, 50);
+    unsigned slot = random_below(random, 3);
+
+    if (turn % 3 == 0)
+        world_store(world, at, slot, 59);
+    else if (turn % 3 == 1 && at > 0)
+        world_store(world, at, slot, (int)random_below(random, (uint32_t)at));
+    else
+        world_empty(world, at);
+}
+
+/* Down a list: what takes the place of an object lives by that object alone.
+ * And what is put where it is already. */
+static void walk(struct world *world)
+{
+    for (int i = 0; i < 20; i++) {
+        world_new(world, 1, WORLD_PLAIN, 1, 8);
+        world_store(world, 1, 0, 0);
+        world_copy(world, 0, 1);
+    }
+    world_empty(world, 1);
+    while (world_has(world, 0)) {
+        world_copy(world, 0, 0);
+        world_load(world, 0, 0, 0);
+        expect_prompt(world);
+    }
+}
+
+/* The last reference is the top of the root stack. */
+static void popped(struct world *world)
+{
+    world_new(world, 0, WORLD_PLAIN, 1, 8);
+    if (!world_has(world, 0) ||
+        !world_protect(world, subject->root(world->heap, 0), world->root[0]))
+        return;
+    world_empty(world, 0);
+    world_look(world, false);
+    world_unprotect(world);
+    expect_prompt(world);
+}
+
 CHECK(GC_3, MUST, "an object in no cycle ends with its last reference, at once",
       "assay/collector.h: COUNTS", .wants = ASSAY_COLLECTOR_COUNTS,
       .flags = CHECK_RANDOM)
@@ -43,12 +88,7 @@ CHECK(GC_3, MUST, "an object in no cycle ends with its last reference, at once",
         world_hold(&world, 20);
         world_hold(&world, 40);
         for (int i = 0; i < 200 && !world_is_wrong(&world); i++) {
-            int at = (int)random_below(&random, 50);
-
-            if (i % 3)
-                world_empty(&world, at);
-            else
-                world_store(&world, at, random_below(&random, 3), 59);
+            change(&world, i, &random);
             expect_prompt(&world);
         }
         shape_drop(&world, 0, 50);
@@ -57,6 +97,8 @@ CHECK(GC_3, MUST, "an object in no cycle ends with its last reference, at once",
         expect_prompt(&world);
         world_release(&world, 0);
         expect_prompt(&world);
+        walk(&world);
+        popped(&world);
         world_look(&world, true);
         world_close(&world);
         if (world_is_wrong(&world))

@@ -206,11 +206,15 @@ CHECK(GC_17, MUST,
 enum { CHAIN = 150 };
 
 /* Key i leads, by its ephemeron alone, to key i + 1. In places: 0 the first
- * key, 1 a list that keeps the ephemerons. */
-static void ephemeron_chain(struct world *world, bool backwards)
+ * key, 1 a list that keeps the ephemerons. Keys that are loops end by
+ * collections only. */
+static void ephemeron_chain(struct world *world, bool backwards, bool loops)
 {
-    for (int i = 0; i <= CHAIN; i++)
+    for (int i = 0; i <= CHAIN; i++) {
         world_new(world, 2 + i, WORLD_PLAIN, 1, 8);
+        if (loops)
+            world_store(world, 2 + i, 0, 2 + i);
+    }
     world_new(world, 1, WORLD_PLAIN, CHAIN, 0);
     for (int i = 0; i < CHAIN; i++) {
         int at = backwards ? CHAIN - 1 - i : i;
@@ -239,15 +243,18 @@ CHECK(GC_18, MUST,
 {
     static struct world world;
 
-    for (int backwards = 0; backwards < 2; backwards++) {
+    for (unsigned way = 0; way < 4; way++) {
         if (!world_open(&world, CHAIN + 3, 8000))
             return world_verdict(run, &world);
-        ephemeron_chain(&world, backwards);
+        ephemeron_chain(&world, way & 1, way & 2);
         world_collect_all(&world);
         expect_chain(&world, CHAIN + 2);
         world_empty(&world, 0);
-        world_collect_all(&world);
+        /* The chain, and not a link of it each time. */
+        for (int i = 0; i < 10; i++)
+            world_collect(&world, subject->generations - 1);
         expect_chain(&world, 1);
+        world_collect_all(&world);
         world_close(&world);
         if (world_is_wrong(&world))
             break;
@@ -278,6 +285,40 @@ CHECK(GC_18b, MUST, "a value that refers to its key keeps neither alive",
                        "%zu keys and values are left, and nothing but the "
                        "ephemerons refers to them",
                        world.live);
+    world_close(&world);
+    return world_verdict(run, &world);
+}
+
+/* Keys die by their last reference, and by a collection. */
+CHECK(GC_18c, MUST,
+      "an ephemeron whose key has died has given up its value: the count is "
+      "what it was without it",
+      "assay/collector.h: ephemeron_new()",
+      .wants = ASSAY_COLLECTOR_EPHEMERON | ASSAY_COLLECTOR_COUNTS)
+{
+    static struct world world;
+    size_t before, after;
+
+    if (!world_open(&world, 23, 1000))
+        return world_verdict(run, &world);
+    world_new(&world, 1, WORLD_PLAIN, 1, 8);
+    before = subject->count(world.heap, subject->root(world.heap, 1));
+    for (int i = 0; i < 20; i++) {
+        world_new(&world, 0, WORLD_PLAIN, 1, 8);
+        if (i % 2)
+            world_store(&world, 0, 0, 0);
+        world_ephemeron(&world, 3 + i, 0, 1);
+    }
+    world_empty(&world, 0);
+    world_collect_all(&world);
+    after = world_has(&world, 1)
+                ? subject->count(world.heap, subject->root(world.heap, 1))
+                : 0;
+    if (after != before && !CAN(CONSERVATIVE))
+        world_complain(&world,
+                       "a value had the count %zu; it was the value of 20 "
+                       "ephemerons whose keys are dead, and has %zu",
+                       before, after);
     world_close(&world);
     return world_verdict(run, &world);
 }

@@ -12,7 +12,7 @@
 #define FAULTS(FAULT)                                                         \
     /* of the catalogue */                                                    \
     FAULT(last_slot_unmarked, "GC-1", "G1: the last slot is not marked")      \
-    FAULT(payload_unmarked, "GC-2", "G1: payloads are not traversed")         \
+    FAULT(payload_unmarked, "GC-1", "G1: payloads are not traversed")         \
     FAULT(one_level, "GC-5", "G2: what the live reach is not brought back")   \
     FAULT(self_loop_kept, "GC-4",                                             \
           "G4: an object that refers to itself is kept")                      \
@@ -42,7 +42,8 @@
           "G26: weak references are cleared one by one, between callbacks")   \
     FAULT(weak_of_live, "GC-15",                                              \
           "G30: a collection clears weak references of the living")           \
-    FAULT(nested, "GC-14", "G32: collections nest")                           \
+    FAULT(nested, "GC-14",                                                    \
+          "G32: collections nest, and the outer one goes on with its list")   \
     FAULT(no_barrier, "GC-19", "G34: store() has no barrier")                 \
     FAULT(no_barrier_payload, "GC-19", "G35: store_at() has none")            \
     FAULT(no_barrier_replacing, "GC-19",                                      \
@@ -82,6 +83,8 @@
     FAULT(callback_twice, "GC-16", "callbacks are called twice")              \
     FAULT(ephemeron_value_stays, "GC-18",                                     \
           "an ephemeron without its key keeps the value")                     \
+    FAULT(ephemeron_value_counted, "GC-18c",                                  \
+          "the value of an ephemeron without its key is still counted")       \
     FAULT(ended_untold, "GC-3", "nobody is told of an end")                   \
     FAULT(ended_spoilt, "GC-2",                                               \
           "the payload is spoilt when its end is told")                       \
@@ -107,14 +110,14 @@
     FAULT(store_leaks, "GC-3", "what a store replaces is not released")       \
     FAULT(duplicates_once, "GC-8",                                            \
           "a second reference from the same object is not counted")           \
-    FAULT(pop_leaks, "GC-39", "pop() does not release")                       \
+    FAULT(pop_leaks, "GC-3", "pop() does not release")                        \
     FAULT(count_wrong_when_old, "GC-6",                                       \
           "the count of what is old is one too high")                         \
     FAULT(pin_once, "GC-45", "the second pin() does not count")               \
     FAULT(weak_is_strong, "GC-15b", "a weak reference keeps its referent")    \
     FAULT(weak_dead_when_old, "GC-15", "an old weak reference gives NULL")    \
     FAULT(end_tells, "GC-39", "destroy() tells the ends")                     \
-    FAULT(end_leaks, "GC-39", "destroy() leaves the root stack")             \
+    FAULT(end_leaks, "GC-39", "destroy() leaves the root stack")              \
     FAULT(frozen_collected, "GC-27b", "what is frozen is collected")          \
     FAULT(frozen_for_good, "GC-27b", "unfreeze() does nothing")               \
     FAULT(threshold_cut, "GC-27c", "thresholds are cut to 8 bits")            \

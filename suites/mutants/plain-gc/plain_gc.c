@@ -103,6 +103,8 @@ static void weak_forget(struct assay_heap *heap, struct assay_object *object)
         struct assay_object *weak = object->weak, *value = weak->value;
 
         weak_unlink(weak);
+        if (value != NULL && PLANTED(ephemeron_value_stays))
+            continue;
         weak->value = NULL;
         if (weak->callback != NULL && weak->references > 0 &&
             (!weak->doomed || PLANTED(callback_of_dead)) &&
@@ -112,7 +114,7 @@ static void weak_forget(struct assay_heap *heap, struct assay_object *object)
             weak->next_weak = heap->pending;
             heap->pending = weak;
         }
-        if (value != NULL && !PLANTED(ephemeron_value_stays))
+        if (value != NULL && !PLANTED(ephemeron_value_counted))
             plain_release(heap, value);
     }
 }
@@ -344,6 +346,16 @@ static void mark_roots(struct assay_heap *heap)
                 mark_children(heap, heap->root[i]);
 }
 
+static bool key_lives(const struct assay_heap *heap,
+                      const struct assay_object *ephemeron)
+{
+    const struct assay_object *key = ephemeron->referent;
+
+    if (key == NULL) /* it has no value then */
+        return PLANTED(ephemeron_value_stays);
+    return key->marked || is_outside(heap, key);
+}
+
 /* Values whose ephemeron and key live. True: there was one more. */
 static bool mark_values(struct assay_heap *heap)
 {
@@ -351,8 +363,7 @@ static bool mark_values(struct assay_heap *heap)
 
     for (struct assay_object *o = heap->first; o != NULL; o = o->next)
         if (o->shape == SHAPE_EPHEMERON && o->value != NULL &&
-            (o->marked || is_outside(heap, o)) &&
-            (o->referent->marked || is_outside(heap, o->referent)) &&
+            (o->marked || is_outside(heap, o)) && key_lives(heap, o) &&
             !o->value->marked) {
             mark(heap, o->value);
             more = true;
@@ -412,16 +423,21 @@ static size_t doom(struct assay_heap *heap)
 /* Objects that are made meanwhile come first, where nobody looks. */
 static bool finalize_doomed(struct assay_heap *heap)
 {
+    struct assay_object *next;
     bool called = false;
 
-    for (struct assay_object *o = heap->first; o != NULL; o = o->next)
-        if (o->doomed && o->kind != NULL && o->kind->finalize != NULL &&
-            (!o->finalized || PLANTED(finalizer_twice))) {
-            if (PLANTED(finalizer_late))
-                release_slots(heap, o);
-            finalize(heap, o);
-            called = true;
-        }
+    for (struct assay_object *o = heap->first; o != NULL; o = next) {
+        next = o->next;
+        if (!o->doomed || o->kind == NULL || o->kind->finalize == NULL ||
+            (o->finalized && !PLANTED(finalizer_twice)))
+            continue;
+        if (PLANTED(finalizer_late))
+            release_slots(heap, o);
+        finalize(heap, o);
+        called = true;
+        if (!PLANTED(nested)) /* others may have ended meanwhile */
+            next = o->next;
+    }
     return called;
 }
 
@@ -476,14 +492,26 @@ static void end_doomed(struct assay_heap *heap)
     drain(heap);
 }
 
+/* Of children_stay_young alone. */
+static void find_children(struct assay_heap *heap)
+{
+    for (struct assay_object *o = heap->first; o != NULL; o = o->next)
+        o->child = false;
+    for (struct assay_object *o = heap->first; o != NULL; o = o->next)
+        for (size_t i = 0; i < o->slots; i++)
+            if (o->slot[i] != NULL && o->slot[i] != o)
+                o->slot[i]->child = true;
+}
+
 /* Who is left is old, and refers to nobody young. */
 static void promote(struct assay_heap *heap)
 {
+    if (PLANTED(children_stay_young))
+        find_children(heap);
     for (struct assay_object *o = heap->first; o != NULL; o = o->next) {
         if (PLANTED(never_promotes))
             break;
-        if (PLANTED(children_stay_young) && o->held == 0 && !o->old &&
-            o->references == 1)
+        if (PLANTED(children_stay_young) && o->child && !o->old)
             continue;
         o->old = true;
         o->remembered = PLANTED(remembered_stays) && o->remembered ? 2 : 0;

@@ -31,6 +31,7 @@ struct assay_object {
     enum plain_shape shape;
     unsigned char remembered; /* old, and refers to young ones */
     bool old, marked, doomed, queued, finalized, frozen, pardoned;
+    bool child; /* of another object, as children_stay_young has it */
     struct assay_object *weak;      /* that refer to it */
     struct assay_object *next_weak; /* of the same referent */
     struct assay_object *referent, *value;

@@ -9,8 +9,10 @@
 enum {
     SMALL_BATCH_MAX = 64,
     SMALL_OBJECTS = SMALL_BATCH_MAX * SMALL_NODES_MAX,
-    SMALL_MAGIC = 0x51a11000,
 };
+
+/* Where the numbers begin: no word of that size is one by chance. */
+static const uint32_t small_first = 0x51a11000;
 
 struct small_graph {
     unsigned char edge[SMALL_NODES_MAX][SMALL_NODES_MAX];
@@ -19,7 +21,7 @@ struct small_graph {
 };
 
 struct small_payload {
-    int32_t number;
+    uint32_t number; /* of no other object of the heap's life */
     uint32_t places;
     struct assay_object *place[];
 };
@@ -31,6 +33,8 @@ struct small {
     const struct assay_type *type;
     struct small_graph graph[SMALL_BATCH_MAX];
     unsigned graphs;
+    uint32_t batch; /* the number of the first place of this batch */
+    size_t left;    /* objects of earlier batches that have not ended */
     bool ended[SMALL_OBJECTS];
     size_t extra[SMALL_OBJECTS]; /* counted by the heap when it was made */
     bool collected_all;
@@ -43,19 +47,30 @@ static bool small_is_wrong(const struct small *small)
 
 /* ---- the kind ---- */
 
+/* Of an earlier batch: only a collector that may leave a residue still has
+ * any. Which of them it is, is not kept. */
+static bool small_late(struct small *small, uint32_t number)
+{
+    if (number < small_first || number >= small->batch || small->left == 0)
+        return false;
+    small->left--;
+    return true;
+}
+
 static void small_ended(void *context, const void *payload)
 {
     const struct small_payload *head = payload;
     struct small *small = context;
-    unsigned number = (unsigned)(head->number - SMALL_MAGIC);
+    uint32_t place = head->number - small->batch;
 
-    if (number >= SMALL_OBJECTS || small->ended[number])
+    if (small_late(small, head->number))
+        return;
+    if (place >= SMALL_OBJECTS || small->ended[place])
         snprintf(small->result->complaint, sizeof(small->result->complaint),
                  "an object ended %s",
-                 number >= SMALL_OBJECTS ? "with a payload of nobody"
-                                         : "twice");
+                 place >= SMALL_OBJECTS ? "with a payload of nobody" : "twice");
     else
-        small->ended[number] = true;
+        small->ended[place] = true;
 }
 
 static int small_traverse(void *payload, assay_visit *visit, void *context)
@@ -137,7 +152,7 @@ static bool small_make(struct small *small, unsigned graph, unsigned node)
         return false;
     }
     head = subject->payload(small->heap, object);
-    head->number = (int32_t)(SMALL_MAGIC + place);
+    head->number = small->batch + (uint32_t)place;
     head->places = payload ? degree : 0;
     small->ended[place] = false;
     small->extra[place] =
@@ -247,7 +262,7 @@ static void small_look_object(struct small *small, unsigned graph,
     unsigned references;
 
     if (head == NULL ||
-        head->number != (int32_t)(SMALL_MAGIC + small_place(graph, node))) {
+        head->number != small->batch + (uint32_t)small_place(graph, node)) {
         small_complain(small, graph, node,
                        "is reachable, and something else is there");
         return;
@@ -353,6 +368,16 @@ static void small_empty(struct small *small)
     }
 }
 
+/* Numbers are not used again: what of this batch ends later is known. */
+static void small_renumber(struct small *small)
+{
+    for (unsigned g = 0; g < small->graphs && CAN(ENDED); g++)
+        for (unsigned i = 0; i < small->plan->nodes; i++)
+            small->left += !small->ended[small_place(g, i)];
+    small->batch += SMALL_OBJECTS;
+    small->graphs = 0;
+}
+
 static void small_play(struct small *small)
 {
     unsigned all = subject->generations - 1;
@@ -370,7 +395,7 @@ static void small_play(struct small *small)
     small->result->graphs += small->graphs;
     if (!small_is_wrong(small))
         small_look(small, true);
-    small->graphs = 0;
+    small_renumber(small);
 }
 
 static void small_add(struct small *small, uint64_t code, unsigned roots,
@@ -442,6 +467,7 @@ void small_run(const struct small_plan *plan, struct small_result *result)
     memset(&small, 0, sizeof(small));
     small.plan = plan;
     small.result = result;
+    small.batch = small_first;
     if (!small_open(&small)) {
         snprintf(result->complaint, sizeof(result->complaint),
                  "create(), type_add() or push() found no memory");

@@ -22,7 +22,7 @@ struct small_plan {
 
 struct small_result {
     uint64_t graphs;
-    uint64_t garbage; /* objects that should have ended, once each */
+    uint64_t garbage; /* objects that should have ended, at each look */
     uint64_t residue; /* of these, those that were still there */
     char complaint[400];
 };

@@ -243,8 +243,13 @@ int world_new(struct world *world, int place, enum world_kind kind,
     struct node *node;
     size_t whole;
 
-    if (!world_may(world, place) || !world_has_room(world, slots))
+    if (!world_may(world, place))
         return WORLD_NONE;
+    if (!world_has_room(world, slots)) {
+        /* A check that goes on without the object would decide nothing. */
+        world_complain(world, "the check's shadow is full");
+        return WORLD_NONE;
+    }
     if (world->type[kind] == NULL) /* it cannot do that */
         kind = WORLD_PLAIN;
     whole = payload_bytes(kind, slots, bytes);

@@ -1,9 +1,11 @@
-/* suite.c - the requirements of a malloc as Criterion tests of one subject.
+/* suite.c - the requirements of a kind as Criterion tests of one subject.
  *
  * The runner is never preloaded and runs no check itself: before the tests it
  * lets `assay check` decide them all, each in a process of its own, with the
  * jobs, the waiting and the watchdogs that they ask for; every test then reads
- * its verdict. $ASSAY is the program, $SUBJECT what is checked. */
+ * its verdict. $ASSAY is the program, $SUBJECT what is checked; $LEFT_OUT are
+ * requirements, parted by blanks, that are not asked for and skipped in sight.
+ * The kind is SUITE, and "requirements.h" lists what it has. */
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -16,7 +18,28 @@
 #define VERDICTS "ASSAY_SUITE_VERDICTS"
 #define STATUS   "ASSAY_SUITE_STATUS"
 
-enum { EXIT_GOOD = 0, EXIT_FINDING = 1, EXIT_TEST_FAILED = 1 };
+#ifndef SUITE
+#define SUITE malloc
+#endif
+
+enum {
+    EXIT_GOOD = 0,
+    EXIT_FINDING = 1,
+    EXIT_TEST_FAILED = 1,
+    FILTER_BYTES = 16384,
+};
+
+static bool suite_leaves_out(const char *id)
+{
+    const char *all = getenv("LEFT_OUT"), *at = all;
+    size_t length = strlen(id);
+
+    for (; at != NULL && (at = strstr(at, id)) != NULL; at += length)
+        if ((at == all || at[-1] == ' ') &&
+            (at[length] == ' ' || at[length] == '\0'))
+            return true;
+    return false;
+}
 
 /* ---- in a test ---- */
 
@@ -43,13 +66,16 @@ static const char *suite_field(const json_t *line, const char *key)
     return json_string_value(json_object_get(line, key));
 }
 
-/* A known deviation is no pass, and neither is what does not count here: both
- * are skipped in sight. */
+/* A known deviation is no pass, and neither is what does not count here or is
+ * not claimed: all are skipped in sight. */
 static void suite_decide(const char *id)
 {
-    json_t *line = suite_verdict(id);
     const char *verdict, *finding, *message;
+    json_t *line;
 
+    if (suite_leaves_out(id))
+        cr_skip_test("%s takes long, and is left to the whole suite", id);
+    line = suite_verdict(id);
     cr_assert_not_null(line, "%s was not decided", id);
     verdict = suite_field(line, "verdict");
     finding = suite_field(line, "finding");
@@ -57,6 +83,8 @@ static void suite_decide(const char *id)
     if (strcmp(finding, "known deviation") == 0)
         cr_skip_test("%s %s, a known deviation: %s", id, verdict,
                      suite_field(line, "deviation"));
+    if (strcmp(finding, "not claimed") == 0)
+        cr_skip_test("%s: %s", id, message);
     if (strcmp(finding, "") != 0)
         cr_assert_fail("%s %s, %s: %s", id, verdict, finding, message);
     if (strcmp(verdict, "pass") != 0)
@@ -66,7 +94,7 @@ static void suite_decide(const char *id)
 }
 
 #define REQUIREMENT(name, id) \
-    Test(malloc, name)        \
+    Test(SUITE, name)         \
     {                         \
         suite_decide(id);     \
     }
@@ -80,6 +108,29 @@ Test(run, the_profile_is_met)
 }
 
 /* ---- in the runner ---- */
+
+#undef REQUIREMENT
+#define REQUIREMENT(name, id) id,
+static const char *const suite_ids[] = {
+#include "requirements.h"
+};
+
+/* The option that asks for all but what is left out; empty: for all. */
+static void suite_filter(char text[FILTER_BYTES])
+{
+    int length = snprintf(text, FILTER_BYTES, "--filter ");
+
+    for (size_t i = 0; i < sizeof(suite_ids) / sizeof(*suite_ids); i++)
+        if (!suite_leaves_out(suite_ids[i]) && length < FILTER_BYTES)
+            length += snprintf(text + length, FILTER_BYTES - (size_t)length,
+                               "%s,", suite_ids[i]);
+    if (getenv("LEFT_OUT") == NULL)
+        text[0] = '\0';
+    else if (length < FILTER_BYTES)
+        text[length - 1] = '\0'; /* the last comma */
+    else
+        abort();
+}
 
 /* The first line of the file, without its end. */
 static void suite_first_line(const char *path, char *text, int room)
@@ -96,13 +147,14 @@ static void suite_first_line(const char *path, char *text, int room)
 /* Lets the subject be checked; its exit status. */
 static int suite_check(const char *folder)
 {
-    char command[1024];
+    char filter[FILTER_BYTES], command[FILTER_BYTES + 1024];
     int status;
 
+    suite_filter(filter);
     snprintf(command, sizeof(command),
              "\"$ASSAY\" check \"$SUBJECT\" --seed \"${SEED:-1}\" --json "
-             "%s/verdicts >%s/out 2>%s/err",
-             folder, folder, folder);
+             "%s/verdicts %s >%s/out 2>%s/err",
+             folder, filter, folder, folder);
     status = system(command);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
