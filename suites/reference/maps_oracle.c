@@ -23,6 +23,8 @@ static int next_id;
 static bool from_keys;
 static struct object *map;
 static int iterating;
+static struct object_type *put_in;
+static struct object *haunt[PLACES]; /* weak references to nodes */
 static struct finalizers *all;
 static struct object *finalizer[PLACES];
 static struct object_type *function;
@@ -37,9 +39,21 @@ static bool note_call(void *context, struct object *object,
     return true;
 }
 
+/* Puts a pair in: which, its id says. */
+static bool call_put_in(void *context, struct object *object,
+                        struct object *weak)
+{
+    struct object *plain = number[plain_id(object) / PLACES];
+    struct object *other = node[plain_id(object) % PLACES];
+    (void)context, (void)weak;
+    return from_keys ? weak_keys_set(map, other, plain)
+                     : weak_values_set(map, plain, other);
+}
+
 static void begin(void)
 {
     struct object_hooks hooks = { .call = note_call };
+    struct object_hooks put_in_hooks = { .call = call_put_in };
     gc_fixture_begin(&f, NULL);
     for (int i = 0; i < PLACES; i++) {
         number[i] = plain_new(f.plain, i);
@@ -47,11 +61,13 @@ static void begin(void)
     }
     next_id = PLACES;
     function = plain_type_new(f.gc, "function", &hooks);
+    put_in = plain_type_new(f.gc, "put_in", &put_in_hooks);
 }
 
 static void end(void)
 {
     for (int i = 0; i < PLACES; i++) {
+        object_replace(&haunt[i], NULL);
         object_replace(&node[i], NULL);
         cr_expect(number[i]->references == 1);
         object_decref(number[i]);
@@ -114,7 +130,19 @@ static int put(void)
     return -1;
 }
 
-static int delete (void)
+/* When a node dies, a pair is put in, often under a key that goes. */
+static int do_haunt(void)
+{
+    unsigned plain = draw(PLACES), other = draw(PLACES), place = draw(PLACES);
+    struct object *callback = plain_new(put_in, (int)(plain * PLACES + other));
+    struct object *weak = weak_ref(node[draw(PLACES)], callback);
+    cr_assert(weak);
+    object_decref(callback);
+    object_replace(&haunt[place], weak);
+    return -1;
+}
+
+static int take_out(void)
 {
     struct object *key = draw_pair().key;
     return (from_keys ? weak_keys_delete : weak_values_delete)(map, key);
@@ -213,8 +241,9 @@ static void copy(char *line)
 
 static int operate_on_pairs(unsigned what)
 {
-    return what < 28   ? put()
-           : what < 36 ? delete ()
+    return what < 4    ? do_haunt()
+           : what < 28 ? put()
+           : what < 36 ? take_out()
            : what < 42 ? get()
            : what < 48 ? pop()
                        : set_default();
@@ -329,6 +358,8 @@ static void compare_map(const char *kind, unsigned seed)
         python_expect_line(answer, i, line);
     }
     python_finish(answer);
+    for (int i = 0; i < PLACES; i++)
+        object_replace(&haunt[i], NULL);
     object_decref(map);
 }
 

@@ -70,6 +70,21 @@ def id_of(thing):
 table = weakref.WeakKeyDictionary() if from_keys else \
     weakref.WeakValueDictionary()
 guards = []
+haunts = [None] * PLACES
+
+
+def haunt():
+    """When a node dies, a pair is put in, often under a key that goes."""
+    plain, other, place = draw(PLACES), draw(PLACES), draw(PLACES)
+
+    def put_in(_):
+        if from_keys:
+            table[nodes[other]] = plain
+        else:
+            table[plain] = nodes[other]
+
+    haunts[place] = weakref.ref(nodes[draw(PLACES)], put_in)
+    return -1
 
 
 def pair():
@@ -122,6 +137,8 @@ def pairs_of(data):
 
 def operate_map():
     what = draw(100)
+    if what < 4:
+        return haunt()
     if what < 28:
         return put()
     if what < 36:
