@@ -226,7 +226,7 @@ static bool plays_well(const char *fault, const char *script)
     return strstr(said, "GC-1: ok") != NULL;
 }
 
-/* The script that a failure shows, and how many operations it says it has. */
+/* The script that a failure shows, and how many words it says it has. */
 static void shown_script(const char *said, char script[SCRIPT_BYTES],
                          unsigned *ret_left, unsigned *ret_before)
 {
@@ -234,7 +234,7 @@ static void shown_script(const char *said, char script[SCRIPT_BYTES],
     const char *figures = said;
 
     while ((figures = strstr(figures, "; ")) != NULL &&
-           sscanf(figures, "; %u operations of %u", ret_left, ret_before) != 2)
+           sscanf(figures, "; %u words of %u", ret_left, ret_before) != 2)
         figures++;
     cr_assert_not_null(figures, "%s", said);
     cr_assert_not_null(begin, "%s", said);

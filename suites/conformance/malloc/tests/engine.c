@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../../engine/words.h"
 #include "engine/script.h"
-#include "engine/shrink.h"
 
 /* The scripts need nothing else of the probe. */
 void *check_map(size_t bytes)
@@ -71,14 +71,17 @@ Test(engine, words_that_are_no_operations_are_refused)
         cr_expect_eq(script_parse(&script, wrong[i]), -1, "%s", wrong[i]);
 }
 
-/* Fails where a malloc(11) comes before a free of p5. */
-static bool two_matter(void *argument, const struct script *script)
+/* Fails where a malloc(11) comes before a free of p5: whatever is left of a
+ * text has a meaning. */
+static bool two_matter(void *argument, const char *text)
 {
+    struct script script;
     bool first = false;
 
     (void)argument;
-    for (size_t i = 0; i < script->count; i++) {
-        const struct operation *operation = &script->operations[i];
+    cr_assert_eq(script_parse(&script, text), 0, "%s", text);
+    for (size_t i = 0; i < script.count; i++) {
+        const struct operation *operation = &script.operations[i];
 
         first |= operation->kind == OPERATION_MALLOC && operation->size == 11;
         if (first && operation->kind == OPERATION_FREE && operation->slot == 5)
@@ -90,15 +93,18 @@ static bool two_matter(void *argument, const struct script *script)
 Test(engine, shrinking_leaves_only_the_operations_that_matter)
 {
     struct script script = drawn(1, ORDER_MIXED);
-    struct shrinking shrinking = { .fails = two_matter, .attempts_max = 10000 };
+    struct words_shrinking shrinking = { .fails = two_matter,
+                                         .attempts_max = 10000 };
+    char *text;
 
     script.operations[100] =
         (struct operation){ .kind = OPERATION_MALLOC, .slot = 9, .size = 11 };
     script.operations[4000] =
         (struct operation){ .kind = OPERATION_FREE, .slot = 5 };
-    cr_assert_eq(script_shrink(&script, &shrinking), 0);
-    cr_expect_eq(script.count, 2);
-    cr_expect(two_matter(NULL, &script));
+    text = text_of(&script);
+    cr_assert_eq(words_shrink(text, &shrinking), 0);
+    cr_expect_eq(shrinking.words, 2, "%s", text);
+    cr_expect(two_matter(NULL, text), "%s", text);
 }
 
 /* What the probe says of that check under the faulty library. */
