@@ -2,29 +2,17 @@
  * their shadow, and objects of all shapes keep what they hold. */
 #include "plugin_peer.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-static struct collector_script script, other;
-
-static uint64_t first_seed(void)
-{
-    const char *given = getenv("ASSAY_SEED");
-    uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
-
-    cr_log_info("seed %lu", seed);
-    return seed;
-}
+static struct collector_script script;
 
 Test(plugin_peer, random_graphs_agree_with_the_shadow)
 {
-    uint64_t seed = first_seed();
+    uint64_t seed = collector_script_seed();
 
     for (uint64_t stream = 0; stream < 8; stream++) {
         collector_script_open(&script, peer, seed, stream);
-        for (int i = 0; i < 1500 && collector_script_step(&script); i++)
-            continue;
+        collector_script_run(&script, 1500);
         cr_assert(script.made > 100);
         collector_script_close(&script);
     }
@@ -32,7 +20,7 @@ Test(plugin_peer, random_graphs_agree_with_the_shadow)
 
 Test(plugin_peer, so_they_do_when_it_collects_by_itself)
 {
-    uint64_t seed = first_seed();
+    uint64_t seed = collector_script_seed();
 
     WANTS(AUTOMATIC);
     for (uint64_t stream = 0; stream < 8; stream++) {
@@ -40,8 +28,7 @@ Test(plugin_peer, so_they_do_when_it_collects_by_itself)
         if (peer_can(ASSAY_COLLECTOR_THRESHOLDS))
             peer->set_threshold(script.heap, 0, 1 + stream);
         peer->automatic(script.heap, true);
-        for (int i = 0; i < 1500 && collector_script_step(&script); i++)
-            continue;
+        collector_script_run(&script, 1500);
         cr_assert(script.made > 100);
         collector_script_close(&script);
     }
@@ -49,34 +36,13 @@ Test(plugin_peer, so_they_do_when_it_collects_by_itself)
 
 Test(plugin_peer, two_heaps_do_not_know_of_each_other)
 {
-    uint64_t seed = first_seed();
-
-    collector_script_open(&script, peer, seed, 300);
-    collector_script_open(&other, peer, seed, 301);
-    for (int i = 0; i < 1500; i++)
-        collector_script_step(i % 2 ? &script : &other);
-    collector_script_close(&other);
-    for (int i = 0; i < 500; i++)
-        collector_script_step(&script);
-    cr_assert(script.made > 100);
-    collector_script_close(&script);
+    collector_script_run_two(peer, collector_script_seed());
 }
 
 Test(plugin_peer, a_backend_that_refuses_does_no_harm)
 {
-    uint64_t seed = first_seed();
-    size_t refusals = 0;
-
     WANTS(BACKEND);
-    for (size_t k = 0; k < 60; k++) {
-        collector_script_open(&script, peer, seed, 200 + k);
-        counting_backend_refuse(&script.backend, k, 1 + k % 3);
-        for (int i = 0; i < 400 && collector_script_step(&script); i++)
-            continue;
-        refusals += script.backend.refusals;
-        collector_script_close(&script);
-    }
-    cr_assert(refusals > 20, "%zu", refusals);
+    collector_script_run_refused(peer, collector_script_seed());
 }
 
 /* Slots and payload of a kind without functions, which may lie elsewhere. */
