@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../../engine/words.h"
 #include "engine/script.h"
@@ -14,14 +13,6 @@
 const struct assay_collector *subject =
     &(const struct assay_collector){ .generations = 3 };
 struct counting_backend check_backend;
-
-void *check_map(size_t bytes)
-{
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    return pages == MAP_FAILED ? NULL : pages;
-}
 
 /* No script is played here, so nothing is decided. */
 enum verdict pass(struct check_run *run)
