@@ -79,7 +79,7 @@ static void label_missing(const struct drawing *drawing, struct plot *plot,
         text = text_format("%s: %s", summary->subjects[i],
                            cell->status == STATUS_OK
                                ? "no baseline"
-                               : report_status(cell, word, sizeof(word)));
+                               : summary_status(cell, word, sizeof(word)));
         fputs("set label ", plot->script);
         plot_text(plot, text);
         fprintf(plot->script,

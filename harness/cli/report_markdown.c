@@ -119,7 +119,7 @@ static void put_effect(const struct summary *summary,
     char word[64];
 
     if (cell->status != STATUS_OK)
-        fprintf(out, "**%s**", report_status(cell, word, sizeof(word)));
+        fprintf(out, "**%s**", summary_status(cell, word, sizeof(word)));
     else if (subject == summary->baseline)
         fputs(isnan(cell->wall_ns) ? "no time" : "1 (baseline)", out);
     else if (!cell->has_effect[measure])
@@ -215,7 +215,7 @@ static void put_messages(const struct summary *summary, FILE *out)
             markdown_put(summary->subjects[i], out);
             fputs(" on ", out);
             markdown_put(summary->rows[row].name, out);
-            fprintf(out, ": %s. ", report_status(cell, word, sizeof(word)));
+            fprintf(out, ": %s. ", summary_status(cell, word, sizeof(word)));
             markdown_put(cell->requirement, out);
             fputc(' ', out);
             markdown_put(cell->message, out);

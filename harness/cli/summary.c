@@ -2,6 +2,7 @@
 #include "summary.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,4 +145,16 @@ bool summary_has_finding(const struct summary *summary)
                 return true;
         }
     return false;
+}
+
+const char *summary_status(const struct summary_cell *cell, char *text,
+                           size_t room)
+{
+    const char *word = status_word(cell->status);
+
+    if (cell->status == STATUS_CRASHED || cell->status == STATUS_FAILED)
+        snprintf(text, room, "%s(%d)", word, cell->code);
+    else
+        snprintf(text, room, "%s", word);
+    return text;
 }
