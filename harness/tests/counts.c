@@ -8,8 +8,8 @@
 TestSuite(counts, .fini = test_folder_remove, .timeout = 3 * COMMAND_TEST_S);
 
 /* The gate has tests of its own, and a count needs no long loop. */
-#define SHORT "--no-gate --scale 0.002 --workloads pair-48 "
-#define COUNT "bench --counts --subjects $BAD/behave.so " SHORT
+#define BRIEF "--no-gate --scale 0.002 --workloads pair-48 "
+#define COUNT "bench --counts --subjects $BAD/behave.so " BRIEF
 
 /* Multiplies the counts of `behave` in a campaign: a planted regression. */
 static void change_counts(const char *from, const char *to, const char *factor)
@@ -60,7 +60,7 @@ Test(counts, a_crash_is_a_finding_unless_only_valgrind_sees_it)
 {
     struct outcome outcome =
         assay("bench --counts --subjects $BAD/crash_at_300.so,"
-              "$BAD/crash_in_valgrind.so " SHORT "--out $TMP/a");
+              "$BAD/crash_in_valgrind.so " BRIEF "--out $TMP/a");
 
     cr_assert_eq(outcome.status, 1, "status %d: %s%s", outcome.status,
                  outcome.err, outcome.out);
