@@ -128,7 +128,7 @@ Test(engine, an_overlap_is_cut_down_to_a_few_operations_that_replay,
      .timeout = 120)
 {
     const char *said = probe_says("overlap", "INT-1", "");
-    const char *script = strstr(said, "--script ");
+    const char *script = strstr(said, "--script '");
     char again[1024];
     unsigned words = 1;
 
