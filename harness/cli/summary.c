@@ -20,6 +20,7 @@ enum { MEAN_ROWS_MIN = 5 };
 /* One block's times of one subject on one row; NaN where there is none. */
 struct timing {
     double wall, cpu, memory;
+    double aside[ASIDES];
 };
 
 struct builder {
@@ -138,6 +139,8 @@ static void take_time(const struct builder *builder, size_t row, size_t subject,
     timing->wall = line_figure(line, "wall_ns", NAN);
     timing->cpu = line_figure(line, "cpu_ns", NAN);
     timing->memory = summary_memory_of(line);
+    for (size_t i = 0; i < ASIDES; i++)
+        timing->aside[i] = line_figure(line, aside_figures[i], NAN);
 }
 
 static int take_line(const struct builder *builder, const json_t *line,
@@ -308,6 +311,11 @@ static void fill_medians(const struct builder *builder, size_t row)
                                  offsetof(struct timing, cpu), NULL);
         cell->memory_bytes = median_of(builder, row, subject,
                                        offsetof(struct timing, memory), NULL);
+        for (size_t i = 0; i < ASIDES; i++)
+            cell->aside[i] =
+                median_of(builder, row, subject,
+                          offsetof(struct timing, aside) + i * sizeof(double),
+                          NULL);
     }
 }
 
@@ -398,6 +406,8 @@ static void prepare_cell(struct summary_cell *cell)
         .spread = NAN,
         .detectable = NAN,
     };
+    for (size_t i = 0; i < ASIDES; i++)
+        cell->aside[i] = NAN;
 }
 
 static void prepare_rows(struct summary *summary, const json_t *rows)
@@ -468,6 +478,15 @@ static int prepare(struct summary *summary, const struct results *results,
     return -1;
 }
 
+static struct timing no_timing(void)
+{
+    struct timing timing = { .wall = NAN, .cpu = NAN, .memory = NAN };
+
+    for (size_t i = 0; i < ASIDES; i++)
+        timing.aside[i] = NAN;
+    return timing;
+}
+
 static int take_lines(struct builder *builder, const struct results *results,
                       struct failure *ret_error)
 {
@@ -479,7 +498,7 @@ static int take_lines(struct builder *builder, const struct results *results,
 
     builder->timings = malloc((cells + 1) * sizeof(*builder->timings));
     for (i = 0; i < cells; i++)
-        builder->timings[i] = (struct timing){ NAN, NAN, NAN };
+        builder->timings[i] = no_timing();
     json_array_foreach(results->lines, i, line)
     {
         if (take_line(builder, line, ret_error) != 0)
