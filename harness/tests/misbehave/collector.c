@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "assay/collector.h"
 
@@ -16,6 +17,7 @@ enum wrong {
     LOSE_CALLBACKS,
     LOSE_FINALIZERS,
     FINALIZE_TWICE,
+    EXIT_ON_STORE,
 };
 enum { OFTEN = 100 };
 
@@ -30,6 +32,14 @@ __attribute__((unused)) static void lose_store(struct assay_heap *heap,
 {
     if (++calls % OFTEN != 0)
         right->store(heap, object, slot, value);
+}
+
+__attribute__((unused, noreturn)) static void exit_on_store(
+    struct assay_heap *heap, struct assay_object *object, size_t slot,
+    struct assay_object *value)
+{
+    (void)heap, (void)object, (void)slot, (void)value;
+    exit(0);
 }
 
 /* Two objects have one payload. */
@@ -135,6 +145,9 @@ __attribute__((constructor)) static void wrap(void)
         break;
     case LOSE_CALLBACKS:
         table.weak_new = lose_callback;
+        break;
+    case EXIT_ON_STORE:
+        table.store = exit_on_store;
         break;
     case LOSE_FINALIZERS:
     case FINALIZE_TWICE:
