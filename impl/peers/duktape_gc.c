@@ -350,7 +350,7 @@ static void adopt(struct request *request)
 
     duktape_piece_of(request->made)->data = request->data;
     heap->live_objects++;
-    heap->live_bytes += request->data->bytes;
+    heap->live_bytes += duktape_accounted_bytes(request->data);
     limbo_add(heap, request->made);
 }
 
@@ -376,14 +376,16 @@ static size_t gc_collect(struct assay_heap *heap, unsigned generation);
 
 static struct duktape_data *make_data(struct assay_heap *heap,
                                       const struct assay_type *type,
-                                      size_t bytes)
+                                      size_t slots, size_t bytes)
 {
     const struct assay_backend *backend = heap->backend;
     struct duktape_data *data =
         backend->take(backend->context, sizeof(*data) + bytes, DUKTAPE_ALIGN);
 
     if (data != NULL)
-        *data = (struct duktape_data){ .type = type, .bytes = bytes };
+        *data = (struct duktape_data){ .type = type,
+                                       .bytes = bytes,
+                                       .slots = slots };
     return data;
 }
 
@@ -400,10 +402,10 @@ static struct assay_object *gc_new_object(struct assay_heap *heap,
     if (slots > SLOTS_MAX || bytes > BYTES_MAX)
         return NULL;
     settle(heap);
-    request.data = make_data(heap, type, bytes);
+    request.data = make_data(heap, type, slots, bytes);
     if (request.data == NULL) {
         gc_collect(heap, 0);
-        request.data = make_data(heap, type, bytes);
+        request.data = make_data(heap, type, slots, bytes);
     }
     if (request.data == NULL)
         return NULL;

@@ -18,6 +18,7 @@ enum { DUKTAPE_ALIGN = 16 };
 struct duktape_data {
     const struct assay_type *type;
     size_t bytes; /* of the payload */
+    size_t slots;
     size_t limbo; /* its place there, counted from 1; 0: none */
     bool is_queued;
     _Alignas(DUKTAPE_ALIGN) unsigned char payload[];
@@ -85,6 +86,12 @@ static inline struct duktape_data *duktape_data_of(
 static inline void *duktape_payload_of(struct duktape_data *data)
 {
     return data->bytes > 0 ? data->payload : NULL;
+}
+
+/* As stats() has it. */
+static inline size_t duktape_accounted_bytes(const struct duktape_data *data)
+{
+    return data->bytes + data->slots * sizeof(struct assay_object *);
 }
 
 /* NULL where there is no memory, and nothing of it is left. */

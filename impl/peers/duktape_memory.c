@@ -83,7 +83,7 @@ static void note_end(struct assay_heap *heap, struct duktape_data *data)
     if (data->limbo > 0)
         heap->limbo[data->limbo - 1] = NULL;
     heap->live_objects--;
-    heap->live_bytes -= data->bytes;
+    heap->live_bytes -= duktape_accounted_bytes(data);
     heap->ended++;
     if (kind->ended != NULL && !heap->is_ending)
         kind->ended(kind->context, duktape_payload_of(data));
