@@ -17,30 +17,23 @@ static struct {
     void *(*alloc)(void *pool, size_t bytes);
 } calls;
 
-/* The last name that is found says that all were. */
-static bool plugin_load(void)
-{
-    void *library = calls.alloc != NULL ? NULL : library_open();
-
-    return calls.alloc != NULL ||
-           (library != NULL &&
-            library_find(library, "apr_initialize", &calls.initialize) &&
-            calls.initialize() == 0 &&
-            library_find(library, "apr_pool_create_unmanaged_ex",
-                         &calls.create) &&
-            library_find(library, "apr_pool_destroy", &calls.destroy) &&
-            library_find(library, "apr_pool_clear", &calls.clear) &&
-            library_find(library, "apr_palloc", &calls.alloc));
-}
-
 /* Without a function to abort with, want of memory is NULL. */
 static struct assay_heap *plugin_create(
     const struct assay_allocator_config *config)
 {
+    static const struct library_function functions[] = {
+        { "apr_initialize", &calls.initialize },
+        { "apr_pool_create_unmanaged_ex", &calls.create },
+        { "apr_pool_destroy", &calls.destroy },
+        { "apr_pool_clear", &calls.clear },
+        { "apr_palloc", &calls.alloc },
+        { NULL, NULL },
+    };
     void *pool = NULL;
 
     (void)config;
-    if (!plugin_load() || calls.create(&pool, NULL, NULL) != 0)
+    if (!library_load(functions) || calls.initialize() != 0 ||
+        calls.create(&pool, NULL, NULL) != 0)
         return NULL;
     return pool;
 }
