@@ -1,6 +1,7 @@
 /* threads.c - heaps that many threads use, and those of a forked child.
  * (GC-36, 37, 38) */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ struct crew {
     const struct assay_type *type;
     struct assay_object *shared;
     _Atomic unsigned workers, ended[CREW], failed;
+    _Atomic unsigned expected, arrived; /* where all meet */
     unsigned rounds;
 };
 
@@ -58,12 +60,14 @@ static struct assay_object *crew_new(struct crew *crew, unsigned maker)
 static bool crew_run(struct crew *crew, void *(*work)(void *crew))
 {
     pthread_t thread[CREW];
-    int started = 0;
+    unsigned started = 0;
 
+    crew->expected = CREW;
     while (started < CREW &&
            pthread_create(&thread[started], NULL, work, crew) == 0)
         started++;
-    for (int i = 0; i < started; i++)
+    crew->expected = started;
+    for (unsigned i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
     return started == CREW;
 }
@@ -123,16 +127,16 @@ CHECK(GC_36, MUST,
 
 /* ---- roots ---- */
 
-/* Leaves its roots behind, as a thread does that just ends. */
-static void *leave_roots(void *given)
+/* However few processors there are, each has roots when the others go on. */
+static void crew_meet(struct crew *crew)
 {
-    struct crew *crew = given;
-    unsigned self = crew->workers++;
+    crew->arrived++;
+    while (crew->arrived < crew->expected)
+        sched_yield();
+}
 
-    if (!subject->attach(crew->heap)) {
-        crew->failed++;
-        return NULL;
-    }
+static void push_loops(struct crew *crew, unsigned self)
+{
     for (unsigned i = 0; i < crew->rounds; i++) {
         struct assay_object *object = crew_new(crew, self);
 
@@ -146,8 +150,26 @@ static void *leave_roots(void *given)
         if (i % 100 == 99)
             subject->collect(crew->heap, i / 100 % subject->generations);
     }
+}
+
+/* Leaves its roots behind, as a thread does that just ends. */
+static void *leave_roots(void *given)
+{
+    struct crew *crew = given;
+    unsigned self = crew->workers++;
+    bool attached = subject->attach(crew->heap);
+
+    if (attached)
+        push_loops(crew, self);
+    else
+        crew->failed++;
+    crew_meet(crew);
+    if (!attached)
+        return NULL;
+    push_loops(crew, self);
     crew->failed += crew->ended[self];
-    subject->detach(crew->heap);
+    if (crew->ended[self] == 0) /* else the stack leads to nobody knows what */
+        subject->detach(crew->heap);
     return NULL;
 }
 
@@ -161,7 +183,7 @@ CHECK(GC_37, MUST,
         static struct crew crew;
         struct assay_collector_stats stats;
 
-        crew = (struct crew){ .rounds = 1000 };
+        crew = (struct crew){ .rounds = 500 };
         if (!crew_open(&crew))
             return fail(run, "no memory for a heap");
         /* One after the other, so that what ended early shows. */
