@@ -1,8 +1,7 @@
 /* lua_gc.c - Lua 5.4's collector as a plug-in: compiled once in its
  * incremental mode, once (LUA_GC_GENERATIONAL) in its generational one.
  *
- * Finalizers are __gc metamethods, weak references tables of weak values,
- * ephemerons tables of weak keys. Whatever may allocate runs on the main
+ * Finalizers are __gc metamethods. Whatever may allocate runs on the main
  * state; all else on the coroutine of the roots, where no function ever runs,
  * so that its stack is the same within a finalizer and without. */
 #include "lua_gc.h"
@@ -27,25 +26,14 @@ enum { GENERATIONS = 1 };
 /* Slots that an operation uses above the roots. */
 enum { WORK_SLOTS = 8 };
 
-/* Keys of the registry. */
-static const char key_roots, key_weak, key_ephemeron, key_pins;
+/* The registry's key of the coroutine of the roots. */
+static const char key_roots;
 
 /* ---- calls that may fail ---- */
 
-/* A request of a protected call. */
-struct request {
-    struct assay_heap *heap;
-    struct assay_type *type;
-    size_t slots, bytes;
-    const void *a, *b;
-    struct assay_object *made;
-    bool done;
-};
-
 static int gc_finalize(lua_State *lua);
 
-/* The handle of what it leaves on the stack is in request->made. */
-static bool protect(struct request *request, lua_CFunction function)
+bool lua_protect(struct lua_request *request, lua_CFunction function)
 {
     lua_State *lua = request->heap->lua;
     int at = lua_gettop(lua);
@@ -59,7 +47,7 @@ static bool protect(struct request *request, lua_CFunction function)
     return status == LUA_OK && request->done;
 }
 
-static void leave(lua_State *lua, struct request *request)
+void lua_leave(lua_State *lua, struct lua_request *request)
 {
     request->made = lua_top_handle(lua);
     request->done = true;
@@ -76,17 +64,9 @@ static int panic(lua_State *lua)
 
 /* ---- the heap ---- */
 
-static void set_mode(lua_State *lua, const char *key, const char *mode)
-{
-    lua_createtable(lua, 0, 1);
-    lua_pushstring(lua, mode);
-    lua_setfield(lua, -2, "__mode");
-    lua_rawsetp(lua, LUA_REGISTRYINDEX, key);
-}
-
 static int open_heap(lua_State *lua)
 {
-    struct request *request = lua_touserdata(lua, 1);
+    struct lua_request *request = lua_touserdata(lua, 1);
 
     if (!lua_layout_holds(lua)) {
         fprintf(stderr, NAME ": values of this Lua are laid out in a way "
@@ -95,10 +75,7 @@ static int open_heap(lua_State *lua)
     }
     request->heap->roots = lua_newthread(lua);
     lua_rawsetp(lua, LUA_REGISTRYINDEX, &key_roots);
-    set_mode(lua, &key_weak, "v");
-    set_mode(lua, &key_ephemeron, "k");
-    lua_newtable(lua);
-    lua_rawsetp(lua, LUA_REGISTRYINDEX, &key_pins);
+    lua_weak_open(lua);
     luaL_checkstack(request->heap->roots, WORK_SLOTS, NULL);
     request->done = true;
     return 0;
@@ -120,7 +97,7 @@ static void gc_destroy(struct assay_heap *heap)
 
 static bool open_state(struct assay_heap *heap)
 {
-    struct request request = { .heap = heap };
+    struct lua_request request = { .heap = heap };
 
     heap->lua = lua_newstate(lua_memory, heap);
     if (!heap->lua)
@@ -132,7 +109,7 @@ static bool open_state(struct assay_heap *heap)
 #else
     lua_gc(heap->lua, LUA_GCINC, 0, 0, 0);
 #endif
-    return protect(&request, open_heap);
+    return lua_protect(&request, open_heap);
 }
 
 static struct assay_heap *gc_create(const struct assay_collector_config *config)
@@ -158,7 +135,7 @@ static struct assay_heap *gc_create(const struct assay_collector_config *config)
 
 static int make_metatable(lua_State *lua)
 {
-    struct request *request = lua_touserdata(lua, 1);
+    struct lua_request *request = lua_touserdata(lua, 1);
     struct assay_type *type = request->type;
 
     lua_createtable(lua, 0, 1);
@@ -167,7 +144,7 @@ static int make_metatable(lua_State *lua)
         lua_pushcclosure(lua, gc_finalize, 1);
         lua_setfield(lua, -2, "__gc");
     }
-    leave(lua, request);
+    lua_leave(lua, request);
     lua_rawsetp(lua, LUA_REGISTRYINDEX, type);
     return 0;
 }
@@ -178,12 +155,12 @@ static const struct assay_type *gc_type_add(struct assay_heap *heap,
     const struct assay_backend *backend = heap->backend;
     struct assay_type *type =
         backend->take(backend->context, sizeof *type, _Alignof(max_align_t));
-    struct request request = { .heap = heap, .type = type };
+    struct lua_request request = { .heap = heap, .type = type };
 
     if (!type)
         return NULL;
     *type = (struct assay_type){ heap->types, heap, *kind, NULL };
-    if (!protect(&request, make_metatable)) {
+    if (!lua_protect(&request, make_metatable)) {
         backend->give(backend->context, type, sizeof *type);
         return NULL;
     }
@@ -203,12 +180,12 @@ static void keep_automatic(struct assay_heap *heap)
     lua_gc(heap->lua, heap->automatic ? LUA_GCRESTART : LUA_GCSTOP);
 }
 
-static void make_data(lua_State *lua, struct request *request)
+static void make_data(lua_State *lua, struct lua_request *request)
 {
     lua_newuserdatauv(lua, request->bytes, (int)request->slots);
     lua_push_handle(lua, request->type->metatable);
     lua_setmetatable(lua, -2);
-    leave(lua, request);
+    lua_leave(lua, request);
 }
 
 static int make_data_protected(lua_State *lua)
@@ -219,12 +196,12 @@ static int make_data_protected(lua_State *lua)
 
 /* A jump costs less than a protected call, but within a finalizer Lua would
  * take it for the finalizer's end. */
-static bool make(struct request *request)
+static bool make(struct lua_request *request)
 {
     struct assay_heap *heap = request->heap;
 
     if (heap->depth > 0)
-        return protect(request, make_data_protected);
+        return lua_protect(request, make_data_protected);
     if (_setjmp(heap->no_memory) != 0) {
         lua_settop(heap->lua, 0);
         return false;
@@ -238,10 +215,10 @@ static struct assay_object *gc_new_object(struct assay_heap *heap,
                                           const struct assay_type *type,
                                           size_t slots, size_t bytes)
 {
-    struct request request = { .heap = heap,
-                               .type = (struct assay_type *)type,
-                               .slots = slots,
-                               .bytes = bytes };
+    struct lua_request request = { .heap = heap,
+                                   .type = (struct assay_type *)type,
+                                   .slots = slots,
+                                   .bytes = bytes };
 
     if (slots > SLOTS_MAX || bytes > BYTES_MAX)
         return NULL;
@@ -357,146 +334,12 @@ static int gc_finalize(lua_State *lua)
     return 0;
 }
 
-/* ---- weak references and ephemerons ---- */
-
-static int make_weak(lua_State *lua)
-{
-    struct request *request = lua_touserdata(lua, 1);
-
-    lua_push_handle(lua, request->a); /* lives while the table is made */
-    lua_createtable(lua, 1, 0);
-    lua_insert(lua, -2);
-    lua_rawseti(lua, -2, 1);
-    lua_rawgetp(lua, LUA_REGISTRYINDEX, &key_weak);
-    lua_setmetatable(lua, -2);
-    leave(lua, request);
-    return 0;
-}
-
-static struct assay_object *gc_weak_new(struct assay_heap *heap,
-                                        struct assay_object *referent,
-                                        assay_weak_callback *callback,
-                                        void *context)
-{
-    struct request request = { .heap = heap, .a = referent };
-
-    (void)callback, (void)context;
-    return protect(&request, make_weak) ? request.made : NULL;
-}
-
-static struct assay_object *gc_weak_get(struct assay_heap *heap,
-                                        struct assay_object *weak)
-{
-    lua_State *lua = heap->roots;
-
-    lua_push_handle(lua, weak);
-    lua_rawgeti(lua, -1, 1);
-    struct assay_object *referent = lua_top_handle(lua);
-    lua_pop(lua, 2);
-    return referent;
-}
-
-static int make_ephemeron(lua_State *lua)
-{
-    struct request *request = lua_touserdata(lua, 1);
-
-    lua_push_handle(lua, request->a);
-    lua_push_handle(lua, request->b);
-    lua_createtable(lua, 0, 1);
-    lua_insert(lua, -3);
-    lua_rawset(lua, -3);
-    lua_rawgetp(lua, LUA_REGISTRYINDEX, &key_ephemeron);
-    lua_setmetatable(lua, -2);
-    leave(lua, request);
-    return 0;
-}
-
-static struct assay_object *gc_ephemeron_new(struct assay_heap *heap,
-                                             struct assay_object *key,
-                                             struct assay_object *value)
-{
-    struct request request = { .heap = heap, .a = key, .b = value };
-
-    return protect(&request, make_ephemeron) ? request.made : NULL;
-}
-
-static struct assay_object *look_into(struct assay_heap *heap,
-                                      struct assay_object *ephemeron,
-                                      bool value)
-{
-    lua_State *lua = heap->roots;
-    struct assay_object *found = NULL;
-
-    lua_push_handle(lua, ephemeron);
-    lua_pushnil(lua);
-    if (lua_next(lua, -2)) {
-        if (!value)
-            lua_pop(lua, 1);
-        found = lua_top_handle(lua);
-        lua_pop(lua, value ? 2 : 1);
-    }
-    lua_pop(lua, 1);
-    return found;
-}
-
-static struct assay_object *gc_ephemeron_key(struct assay_heap *heap,
-                                             struct assay_object *ephemeron)
-{
-    return look_into(heap, ephemeron, false);
-}
-
-static struct assay_object *gc_ephemeron_value(struct assay_heap *heap,
-                                               struct assay_object *ephemeron)
-{
-    return look_into(heap, ephemeron, true);
-}
-
-/* ---- limit and pins ---- */
+/* ---- limit, and looking in ---- */
 
 static void gc_set_limit(struct assay_heap *heap, size_t bytes)
 {
     heap->limit_bytes = bytes;
 }
-
-/* A table from the object to how often it is pinned. */
-static void add_pin(lua_State *lua, const void *object, lua_Integer more)
-{
-    lua_rawgetp(lua, LUA_REGISTRYINDEX, &key_pins);
-    lua_push_handle(lua, object);
-    lua_push_handle(lua, object);
-    lua_rawget(lua, -3);
-    lua_Integer count = lua_tointeger(lua, -1) + more;
-    lua_pop(lua, 1);
-    if (count)
-        lua_pushinteger(lua, count);
-    else
-        lua_pushnil(lua);
-    lua_rawset(lua, -3);
-    lua_pop(lua, 1);
-}
-
-static int pin_protected(lua_State *lua)
-{
-    struct request *request = lua_touserdata(lua, 1);
-
-    add_pin(lua, request->a, 1);
-    request->done = true;
-    return 0;
-}
-
-static bool gc_pin(struct assay_heap *heap, struct assay_object *object)
-{
-    struct request request = { .heap = heap, .a = object };
-
-    return protect(&request, pin_protected);
-}
-
-static void gc_unpin(struct assay_heap *heap, struct assay_object *object)
-{
-    add_pin(heap->roots, object, -1);
-}
-
-/* ---- looking in ---- */
 
 /* Of collections that Lua began by itself it does not tell. */
 static void gc_stats(struct assay_heap *heap,
@@ -537,13 +380,13 @@ const struct assay_collector assay_collector = {
     .set_root = gc_set_root,
     .collect = gc_collect,
     .automatic = gc_automatic,
-    .weak_new = gc_weak_new,
-    .weak_get = gc_weak_get,
-    .ephemeron_new = gc_ephemeron_new,
-    .ephemeron_key = gc_ephemeron_key,
-    .ephemeron_value = gc_ephemeron_value,
+    .weak_new = lua_weak_new,
+    .weak_get = lua_weak_get,
+    .ephemeron_new = lua_ephemeron_new,
+    .ephemeron_key = lua_ephemeron_key,
+    .ephemeron_value = lua_ephemeron_value,
     .set_limit = gc_set_limit,
-    .pin = gc_pin,
-    .unpin = gc_unpin,
+    .pin = lua_pin,
+    .unpin = lua_unpin,
     .stats = gc_stats,
 };

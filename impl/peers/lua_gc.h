@@ -115,4 +115,44 @@ struct assay_heap {
 /* lua_Alloc over the backend; tells ends, and keeps to the limit. */
 void *lua_memory(void *heap, void *start, size_t old_bytes, size_t bytes);
 
+/* ---- calls that may fail ---- */
+
+/* What a function is asked for that runs in a protected call. */
+struct lua_request {
+    struct assay_heap *heap;
+    struct assay_type *type;
+    size_t slots, bytes;
+    const void *a, *b;
+    struct assay_object *made;
+    bool done;
+};
+
+/* Calls it with the address of the request, which says `done` in the end.
+ * False: no memory. */
+bool lua_protect(struct lua_request *request, lua_CFunction function);
+
+/* Done: the handle of what is on top of the stack is in request->made. */
+void lua_leave(lua_State *lua, struct lua_request *request);
+
+/* ---- tables: weak references, ephemerons, pins ---- */
+
+/* Within a protected call, once for a state. */
+void lua_weak_open(lua_State *lua);
+
+/* Entries of the plug-in's table. */
+struct assay_object *lua_weak_new(struct assay_heap *heap,
+                                  struct assay_object *referent,
+                                  assay_weak_callback *callback, void *context);
+struct assay_object *lua_weak_get(struct assay_heap *heap,
+                                  struct assay_object *weak);
+struct assay_object *lua_ephemeron_new(struct assay_heap *heap,
+                                       struct assay_object *key,
+                                       struct assay_object *value);
+struct assay_object *lua_ephemeron_key(struct assay_heap *heap,
+                                       struct assay_object *ephemeron);
+struct assay_object *lua_ephemeron_value(struct assay_heap *heap,
+                                         struct assay_object *ephemeron);
+bool lua_pin(struct assay_heap *heap, struct assay_object *object);
+void lua_unpin(struct assay_heap *heap, struct assay_object *object);
+
 #endif

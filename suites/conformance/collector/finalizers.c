@@ -5,8 +5,8 @@
 #include "engine/stress.h"
 
 static const enum world_kind finalized_kinds[] = {
-    WORLD_LOOKS,   WORLD_RESURRECTS, WORLD_SAVES, WORLD_LINKS,
-    WORLD_UNLINKS, WORLD_MAKES,      WORLD_DROPS, WORLD_COLLECTS,
+    WORLD_LOOKS, WORLD_RESURRECTS, WORLD_SAVES,    WORLD_LINKS,   WORLD_UNLINKS,
+    WORLD_MAKES, WORLD_DROPS,      WORLD_COLLECTS, WORLD_WATCHES,
 };
 
 enum { FINALIZED_KINDS = sizeof(finalized_kinds) / sizeof(*finalized_kinds) };

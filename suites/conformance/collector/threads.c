@@ -1,7 +1,9 @@
 /* threads.c - heaps that many threads use, and those of a forked child.
  * (GC-36, 37, 38) */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "engine/engine.h"
 #include "engine/shapes.h"
@@ -13,16 +15,22 @@ struct crew {
     struct assay_heap *heap;
     const struct assay_type *type;
     struct assay_object *shared;
-    _Atomic unsigned ended, failed;
+    _Atomic unsigned workers, ended[CREW], failed;
+    _Atomic unsigned expected, arrived; /* where all meet */
     unsigned rounds;
 };
 
+/* The payload says who made the object. */
 static void crew_ended(void *context, const void *payload)
 {
     struct crew *crew = context;
+    unsigned maker;
 
-    (void)payload;
-    crew->ended++;
+    memcpy(&maker, payload, sizeof(maker));
+    if (maker < CREW)
+        crew->ended[maker]++;
+    else
+        crew->failed++;
 }
 
 static bool crew_open(struct crew *crew)
@@ -38,15 +46,27 @@ static bool crew_open(struct crew *crew)
     return crew->type != NULL;
 }
 
+static struct assay_object *crew_new(struct crew *crew, unsigned maker)
+{
+    struct assay_object *object =
+        subject->new_object(crew->heap, crew->type, 1, sizeof(maker));
+
+    if (object != NULL)
+        memcpy(subject->payload(crew->heap, object), &maker, sizeof(maker));
+    return object;
+}
+
 static bool crew_run(struct crew *crew, void *(*work)(void *crew))
 {
     pthread_t thread[CREW];
-    int started = 0;
+    unsigned started = 0;
 
+    crew->expected = CREW;
     while (started < CREW &&
            pthread_create(&thread[started], NULL, work, crew) == 0)
         started++;
-    for (int i = 0; i < started; i++)
+    crew->expected = started;
+    for (unsigned i = 0; i < started; i++)
         pthread_join(thread[i], NULL);
     return started == CREW;
 }
@@ -81,10 +101,10 @@ CHECK(GC_36, MUST,
     static struct crew crew;
     size_t count;
 
-    crew.rounds = 500000;
+    crew.rounds = 1250000; /* 10^7 each way, by all */
     if (!crew_open(&crew))
         return fail(run, "no memory for a heap");
-    crew.shared = subject->new_object(crew.heap, crew.type, 1, 8);
+    crew.shared = crew_new(&crew, 0);
     if (crew.shared == NULL)
         return fail(run, "no memory for an object");
     count = subject->count(crew.heap, crew.shared);
@@ -98,26 +118,26 @@ CHECK(GC_36, MUST,
                     "incref() as decref() by %d threads",
                     count, subject->count(crew.heap, crew.shared), CREW);
     subject->decref(crew.heap, crew.shared);
-    if (CAN(ENDED) && crew.ended != 1)
-        return fail(run, "the object ended %u times", crew.ended);
+    if (CAN(ENDED) && crew.ended[0] != 1)
+        return fail(run, "the object ended %u times", crew.ended[0]);
     subject->destroy(crew.heap);
     return pass(run);
 }
 
 /* ---- roots ---- */
 
-/* Leaves its roots behind, as a thread does that just ends. */
-static void *leave_roots(void *given)
+/* However few processors there are, each has roots when the others go on. */
+static void crew_meet(struct crew *crew)
 {
-    struct crew *crew = given;
+    crew->arrived++;
+    while (crew->arrived < crew->expected)
+        sched_yield();
+}
 
-    if (!subject->attach(crew->heap)) {
-        crew->failed++;
-        return NULL;
-    }
+static void push_loops(struct crew *crew, unsigned self)
+{
     for (unsigned i = 0; i < crew->rounds; i++) {
-        struct assay_object *object =
-            subject->new_object(crew->heap, crew->type, 1, 8);
+        struct assay_object *object = crew_new(crew, self);
 
         if (object == NULL || !subject->push(crew->heap, object)) {
             crew->failed++;
@@ -129,9 +149,26 @@ static void *leave_roots(void *given)
         if (i % 100 == 99)
             subject->collect(crew->heap, i / 100 % subject->generations);
     }
-    if (CAN(ENDED) && crew->ended > 0)
-        crew->failed += 1000;
-    subject->detach(crew->heap);
+}
+
+/* Leaves its roots behind, as a thread does that just ends. */
+static void *leave_roots(void *given)
+{
+    struct crew *crew = given;
+    unsigned self = crew->workers++;
+    bool attached = subject->attach(crew->heap);
+
+    if (attached)
+        push_loops(crew, self);
+    else
+        crew->failed++;
+    crew_meet(crew);
+    if (!attached)
+        return NULL;
+    push_loops(crew, self);
+    crew->failed += crew->ended[self];
+    if (crew->ended[self] == 0) /* else the stack leads to nobody knows what */
+        subject->detach(crew->heap);
     return NULL;
 }
 
@@ -145,7 +182,7 @@ CHECK(GC_37, MUST,
         static struct crew crew;
         struct assay_collector_stats stats;
 
-        crew = (struct crew){ .rounds = 1000 };
+        crew = (struct crew){ .rounds = 500 };
         if (!crew_open(&crew))
             return fail(run, "no memory for a heap");
         /* One after the other, so that what ended early shows. */
@@ -156,12 +193,14 @@ CHECK(GC_37, MUST,
                 return error(run, "no thread");
             pthread_join(thread, NULL);
             subject->collect(crew.heap, subject->generations - 1);
-            if (crew.failed > 0)
-                return fail(run, "an object that a thread had as a root ended");
-            crew.ended = 0;
         }
         if (round > 0 && !crew_run(&crew, leave_roots))
             return error(run, "no threads");
+        if (crew.failed > 0)
+            return fail(run,
+                        "attach(), new_object() or push() failed, or objects "
+                        "that a thread had as roots ended: %u times",
+                        crew.failed);
         for (int i = 0; i < 3; i++)
             subject->collect(crew.heap, subject->generations - 1);
         if (CAN(STATS)) {

@@ -1,8 +1,8 @@
 /* faults.h - every fault that can be planted in the plain collector, and the
  * requirement it is aimed at.
  *
- * Adding a fault is one line here, and the place in plain_gc.c or
- * plain_gc_table.c that asks PLANTED(). G... are rows of the catalogue of
+ * Adding a fault is one line here, and the place in one of the files beside
+ * it that asks PLANTED(). G... are rows of the catalogue of
  * mutants; the rest are ours. */
 #ifndef ASSAY_PLAIN_GC_FAULTS_H
 #define ASSAY_PLAIN_GC_FAULTS_H
@@ -21,6 +21,8 @@
     FAULT(held_unmarked, "GC-7",                                              \
           "G8: references of the caller are no roots")                        \
     FAULT(top_root_unmarked, "GC-1", "G9: the newest root is not looked at")  \
+    FAULT(suspects_kept, "GC-47",                                             \
+          "G10: who lost a reference and lived is never garbage")             \
     FAULT(suspect_stays, "GC-47",                                             \
           "G11: an object that ended stays a suspect")                        \
     FAULT(threshold_doubles, "GC-26",                                         \
@@ -40,6 +42,10 @@
     FAULT(weak_dangles, "GC-15b", "G25: weak references are not cleared")     \
     FAULT(weak_late, "GC-17",                                                 \
           "G26: weak references are cleared one by one, between callbacks")   \
+    FAULT(weak_in_finalizer, "GC-15c",                                        \
+          "G29: a weak reference made by a finalizer is not cleared")         \
+    FAULT(pending_unkept, "GC-17b",                                           \
+          "G31: who waits to be called back is not kept")                     \
     FAULT(weak_of_live, "GC-15",                                              \
           "G30: a collection clears weak references of the living")           \
     FAULT(nested, "GC-14",                                                    \
@@ -62,6 +68,8 @@
           "G44: the old are never collected by themselves")                   \
     FAULT(recursive_end, "GC-29", "G46: the end of an object recurses")       \
     FAULT(recursive_mark, "GC-29", "G47: marking recurses")                   \
+    FAULT(recursive_for_long, "GC-29",                                        \
+          "G48: ends recurse as far as a large stack has room")               \
     FAULT(worklist_unchecked, "GC-30", "G49: a refused worklist is used")     \
     FAULT(counted_before_made, "GC-31",                                       \
           "G51: an object that could not be made counts")                     \
@@ -79,12 +87,22 @@
     FAULT(type_unchecked, "GC-31c", "a type without memory is written to")    \
     FAULT(callback_of_dead, "GC-16",                                          \
           "a weak reference that died too calls back")                        \
+    FAULT(callback_makes_nothing, "GC-17",                                    \
+          "within callbacks no object can be made")                           \
     FAULT(callback_missing, "GC-16", "no callback is called")                 \
     FAULT(callback_twice, "GC-16", "callbacks are called twice")              \
     FAULT(ephemeron_value_stays, "GC-18",                                     \
           "an ephemeron without its key keeps the value")                     \
     FAULT(ephemeron_value_counted, "GC-18c",                                  \
           "the value of an ephemeron without its key is still counted")       \
+    FAULT(ephemerons_bounded, "GC-18d",                                       \
+          "a chain of ephemerons is followed 500 times")                      \
+    FAULT(every_second, "GC-2b",                                              \
+          "every second collection of all ends nobody")                       \
+    FAULT(finalized_lingers, "GC-2",                                          \
+          "what was finalized lingers for five collections")                  \
+    FAULT(memory_kept, "GC-26b",                                              \
+          "of what ends one in sixteen is not given back")                    \
     FAULT(ended_untold, "GC-3", "nobody is told of an end")                   \
     FAULT(ended_spoilt, "GC-2",                                               \
           "the payload is spoilt when its end is told")                       \
@@ -121,7 +139,21 @@
     FAULT(frozen_collected, "GC-27b", "what is frozen is collected")          \
     FAULT(frozen_for_good, "GC-27b", "unfreeze() does nothing")               \
     FAULT(threshold_cut, "GC-27c", "thresholds are cut to 8 bits")            \
-    FAULT(fork_stops, "GC-38", "the child of a fork() collects nothing")
+    FAULT(fork_stops, "GC-38", "the child of a fork() collects nothing")      \
+    /* of the one that moves */                                               \
+    FAULT(moving_root_stale, "GC-25",                                         \
+          "the newest root still leads to where it was")                      \
+    FAULT(moving_slot_stale, "GC-25",                                         \
+          "so does an object's last slot, if another referred to it before")  \
+    FAULT(moving_weak_stale, "GC-25", "so does a weak reference")             \
+    FAULT(moving_tail_lost, "GC-25", "the end of a payload is not copied")    \
+    /* of the one with threads; R: a race */                                  \
+    FAULT(threads_count_unlocked, "GC-36",                                    \
+          "G52, R: counting is not one atomic operation")                     \
+    FAULT(threads_others_unmarked, "GC-37",                                   \
+          "roots of other threads are not looked at")                         \
+    FAULT(threads_roots_stay, "GC-37",                                        \
+          "detach() leaves the roots of its thread")
 /* clang-format on */
 
 #endif

@@ -1,18 +1,11 @@
-/* plain_gc.h - the plain collector's heap and objects, for its two files. */
+/* plain_gc.h - the plain collector's heap and objects, for its files. */
 #ifndef ASSAY_PLAIN_GC_H
 #define ASSAY_PLAIN_GC_H
 
 #include <sys/types.h>
 
 #include "assay/collector.h"
-#include "faults.h"
-
-#define FAULT_NUMBER(name, aim, what) FAULT_##name,
-enum fault { FAULT_none, FAULTS(FAULT_NUMBER) };
-
-#define FAULT_JOIN(name) FAULT_##name
-#define FAULT_OF(name)   FAULT_JOIN(name)
-#define PLANTED(name)    (FAULT_OF(FAULT) == FAULT_##name)
+#include "planted.h"
 
 #define PLAIN_SLOTS_MAX ((size_t)1 << 28)
 #define PLAIN_BYTES_MAX ((size_t)1 << 40)
@@ -31,7 +24,8 @@ struct assay_object {
     enum plain_shape shape;
     unsigned char remembered; /* old, and refers to young ones */
     bool old, marked, doomed, queued, finalized, frozen, pardoned;
-    bool child; /* of another object, as children_stay_young has it */
+    bool child;     /* of another object, as children_stay_young has it */
+    bool suspected; /* lost a reference and lived on, as suspects_kept has it */
     struct assay_object *weak;      /* that refer to it */
     struct assay_object *next_weak; /* of the same referent */
     struct assay_object *referent, *value;
@@ -49,6 +43,7 @@ struct assay_heap {
     unsigned types;
     bool draining, collecting, minor, automatic, finalizable;
     size_t young, minors, threshold[2], limit;
+    size_t depth, given, lingers; /* of faults */
     size_t live_objects, live_bytes, collections[2], collected[2];
     assay_listener *listener;
     void *listener_context;
@@ -63,7 +58,24 @@ void *plain_start(struct assay_object *object);
 
 void plain_retain(struct assay_object *object);
 void plain_release(struct assay_heap *heap, struct assay_object *object);
+/* Ends what has no reference left, one after the other. */
+void plain_drain(struct assay_heap *heap);
+
+/* The end of an object, in the order of its steps. Weak references that call
+ * back wait from plain_weak_forget() until plain_weak_call(). */
+bool plain_finalize(struct assay_heap *heap, struct assay_object *object);
+void plain_weak_forget(struct assay_heap *heap, struct assay_object *object);
+void plain_weak_call(struct assay_heap *heap);
 void plain_tell_end(struct assay_object *object);
+void plain_release_slots(struct assay_heap *heap, struct assay_object *object);
+void plain_free_object(struct assay_heap *heap, struct assay_object *object);
+
 size_t plain_collect(struct assay_heap *heap, unsigned generation);
+
+/* The beginning and the end of a heap, for the table. */
+struct assay_heap *plain_create(const struct assay_collector_config *config);
+void plain_destroy(struct assay_heap *heap);
+const struct assay_type *plain_type_add(struct assay_heap *heap,
+                                        const struct assay_kind *kind);
 
 #endif

@@ -32,12 +32,15 @@ struct draw {
     bool frozen;
 };
 
+/* Kinds whose finalizers bring somebody back to a root. */
+enum { RISING = 1u << WORLD_RESURRECTS | 1u << WORLD_SAVES };
+
 static bool draw_is_critical(const struct draw *draw, unsigned place)
 {
     const struct draw_place *at = &draw->place[place];
 
     if (!at->full) /* finalizers resurrect into the upper half */
-        return place >= SCRIPT_PLACES / 2;
+        return place >= SCRIPT_PLACES / 2 && (draw->plan->kinds & RISING);
     return at->promoted || draw->references[at->object] == 1;
 }
 

@@ -16,6 +16,7 @@ static const char *const script_forms[SCRIPT_WORDS] = {
     [SCRIPT_NEW + WORLD_MAKES] = "r%u=makes(%u,%u)",
     [SCRIPT_NEW + WORLD_DROPS] = "r%u=drops(%u,%u)",
     [SCRIPT_NEW + WORLD_COLLECTS] = "r%u=collects(%u,%u)",
+    [SCRIPT_NEW + WORLD_WATCHES] = "r%u=watches(%u,%u)",
     [SCRIPT_STORE] = "r%u.%u=r%u",
     [SCRIPT_LOAD] = "r%u=r%u.%u",
     [SCRIPT_COPY] = "r%u=r%u",

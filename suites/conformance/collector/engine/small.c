@@ -7,7 +7,7 @@
 #include "engine/stress.h"
 
 enum {
-    SMALL_BATCH_MAX = 64,
+    SMALL_BATCH_MAX = 512,
     SMALL_OBJECTS = SMALL_BATCH_MAX * SMALL_NODES_MAX,
 };
 

@@ -31,81 +31,6 @@ enum verdict world_verdict(struct check_run *run, const struct world *world)
                                  : pass(run);
 }
 
-/* ---- what is reachable ---- */
-
-static void reach_node(struct world *world, int number, int *count)
-{
-    struct node *node;
-
-    if (number == WORLD_NONE)
-        return;
-    node = &world->node[number];
-    node->references++;
-    if (node->reached)
-        return;
-    node->reached = true;
-    world->todo[(*count)++] = number;
-}
-
-static void reach_roots(struct world *world, int *count)
-{
-    for (int i = 0; i < world->places; i++)
-        reach_node(world, world->root[i], count);
-    for (int i = 0; i < world->temporaries; i++)
-        reach_node(world, world->temporary[i], count);
-    for (int i = 0; i < world->held_count; i++)
-        reach_node(world, world->held[i], count);
-}
-
-/* Values of ephemerons whose key is reached by now. True: there was one more
- * to be looked at. */
-static bool reach_values(struct world *world, int *count)
-{
-    int before = *count;
-
-    for (int i = 0; i < before; i++) {
-        const struct node *node = &world->node[world->todo[i]];
-
-        if (node->shape == WORLD_EPHEMERON && node->referent != WORLD_NONE &&
-            node->value != WORLD_NONE && world->node[node->referent].reached &&
-            !world->node[node->value].reached)
-            reach_node(world, node->value, count);
-    }
-    return *count > before;
-}
-
-static void reach_all(struct world *world)
-{
-    int count = 0, at = 0;
-
-    for (int i = 0; i < world->count; i++) {
-        world->node[i].reached = false;
-        world->node[i].references = 0;
-    }
-    reach_roots(world, &count);
-    do {
-        for (; at < count; at++) {
-            const struct node *node = &world->node[world->todo[at]];
-
-            for (unsigned slot = 0; slot < node->slots; slot++)
-                reach_node(world, node->slot[slot], &count);
-        }
-    } while (reach_values(world, &count));
-}
-
-/* After each change of the shadow. What was unreachable at any moment of an
- * operation may be finalized in it, even if it is reachable by then. */
-void world_changed(struct world *world)
-{
-    reach_all(world);
-    for (int i = 0; i < world->count; i++) {
-        struct node *node = &world->node[i];
-
-        node->lapsed = node->lapsed || !node->reached;
-        node->doomed = !node->reached || (world->depth > 0 && node->doomed);
-    }
-}
-
 /* ---- objects that are looked at for longer ---- */
 
 bool world_protect(struct world *world, struct assay_object *object, int number)
@@ -359,7 +284,9 @@ void world_collect(struct world *world, unsigned generation)
     if (world_is_wrong(world))
         return;
     world_changed(world);
+    world_due_before(world, generation);
     subject->collect(world->heap, generation);
+    world_due_after(world);
 }
 
 /* What collections can change that the shadow sees. */

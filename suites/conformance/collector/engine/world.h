@@ -12,6 +12,8 @@
  *   - finalizers are called once, for what was unreachable, and see all that
  *     the object reaches as the shadow has it;
  *   - an object ends once, with its payload, and after its finalizer;
+ *   - a collection of all there is ends what was unreachable when it began,
+ *     but for what a finalizer still to be called can reach;
  *   - a weak reference gives its referent or NULL; it calls back once, when
  *     its referent is dead.
  *
@@ -39,6 +41,7 @@ enum world_kind {
     WORLD_MAKES,      /* makes a ring and a root */
     WORLD_DROPS,      /* empties a root */
     WORLD_COLLECTS,   /* collects, each generation */
+    WORLD_WATCHES,    /* makes a weak reference to itself, a root */
     WORLD_KINDS,
 };
 
@@ -56,6 +59,7 @@ struct node {
     bool calls;   /* has a callback */
     bool risen;   /* was resurrected: weak references may have forgotten it */
     bool lapsed;  /* was unreachable at some moment of its life */
+    bool due;     /* the collection that runs has to end it */
     uint8_t finalized;
     uint32_t slots;
     int *slot; /* numbers, or WORLD_NONE */
@@ -92,9 +96,10 @@ struct world {
     size_t callbacks;  /* called */
     size_t refusals;   /* new_object() that gave NULL */
     bool destroying;
-    bool frozen;        /* what was there then is not collected */
-    unsigned uncounted; /* counts are not the shadow's: ephemerons, pushes */
-    bool deaf;          /* finalizers and callbacks look, and do nothing else */
+    bool frozen;         /* what was there then is not collected */
+    unsigned uncounted;  /* counts are not the shadow's: ephemerons, pushes */
+    size_t due_refusals; /* of the backend, when that collection began */
+    bool deaf; /* finalizers and callbacks look, and do nothing else */
     char complaint[400];
 };
 
@@ -145,8 +150,13 @@ void world_complain(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 bool world_is_wrong(const struct world *world);
 void world_changed(struct world *world);
+/* Around a collection: it has ended all that it had to. */
+void world_due_before(struct world *world, unsigned generation);
+void world_due_after(struct world *world);
 void world_stress(struct world *world);
 bool world_types(struct world *world);
+/* A weak reference to what was protected last, which has that number. */
+void world_watch(struct world *world, int to, int number, bool calls);
 bool world_has(const struct world *world, int place);
 /* The object's number; complains about a payload that is not as it was. */
 int world_number(struct world *world, struct assay_object *object);

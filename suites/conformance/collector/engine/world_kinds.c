@@ -10,6 +10,7 @@ const char *const world_kind_words[WORLD_KINDS] = {
     [WORLD_SAVES] = "saves",     [WORLD_LINKS] = "links",
     [WORLD_UNLINKS] = "unlinks", [WORLD_MAKES] = "makes",
     [WORLD_DROPS] = "drops",     [WORLD_COLLECTS] = "collects",
+    [WORLD_WATCHES] = "watches",
 };
 
 /* ---- references in payloads ---- */
@@ -175,6 +176,9 @@ static void kind_act(struct world *world, struct assay_object *object,
     case WORLD_COLLECTS:
         for (unsigned i = 0; i < subject->generations; i++)
             world_collect(world, i);
+        break;
+    case WORLD_WATCHES:
+        world_watch(world, place, number, number % 2 == 0);
         break;
     case WORLD_PLAIN:
     case WORLD_PAYLOAD:

@@ -71,21 +71,21 @@ static int weak_adopt(struct world *world, int to, struct assay_object *made,
     return number;
 }
 
-int world_weak(struct world *world, int to, int from, bool calls)
+/* `from` is a place of the subject's root stack: of the world's, or of what it
+ * protects. */
+static int weak_make(struct world *world, int to, size_t from, int referent,
+                     bool calls)
 {
     struct world_call *call = NULL;
     struct assay_object *weak;
-    int referent;
 
     calls = calls && CAN(WEAK_CALLBACK);
-    world_stress(world);
-    if (!world_has(world, from) || !CAN(WEAK) || to < 0 ||
-        to >= world->places || world->count == world->capacity ||
-        world->node[world->root[from]].shape != WORLD_OBJECT)
+    if (!CAN(WEAK) || to < 0 || to >= world->places ||
+        world->count == world->capacity ||
+        world->node[referent].shape != WORLD_OBJECT)
         return WORLD_NONE;
     if (calls && (call = weak_context(world)) == NULL)
         return WORLD_NONE;
-    referent = world->root[from];
     world_changed(world);
     weak = subject->weak_new(world->heap, subject->root(world->heap, from),
                              calls ? weak_called : NULL, call);
@@ -100,6 +100,20 @@ int world_weak(struct world *world, int to, int from, bool calls)
                                      .calls = calls,
                                      .referent = referent,
                                      .value = WORLD_NONE });
+}
+
+int world_weak(struct world *world, int to, int from, bool calls)
+{
+    world_stress(world);
+    if (!world_has(world, from))
+        return WORLD_NONE;
+    return weak_make(world, to, (size_t)from, world->root[from], calls);
+}
+
+void world_watch(struct world *world, int to, int number, bool calls)
+{
+    weak_make(world, to, (size_t)(world->places + world->temporaries - 1),
+              number, calls);
 }
 
 int world_ephemeron(struct world *world, int to, int key, int value)
