@@ -95,6 +95,20 @@ Test(check_command, exit_zero_inside_malloc_is_an_error_and_no_pass)
            "exit status 0 before it left a verdict");
 }
 
+/* A load of none is 100 percent, and no load makes it more than 800. */
+Test(check_command, a_check_is_told_how_long_to_wait_on_this_machine)
+{
+    struct outcome outcome =
+        assay("check $BAD/tell_patience.so --filter ZER-2 --seed 1");
+    const char *word = strstr(outcome.out, ": patience ");
+    unsigned percent = 0;
+
+    cr_assert_not_null(word, "%s%s", outcome.out, outcome.err);
+    cr_assert_eq(sscanf(word, ": patience %u", &percent), 1, "%s", word);
+    cr_expect(percent >= 100 && percent <= 800, "%u", percent);
+    outcome_free(&outcome);
+}
+
 Test(check_command, what_prints_does_not_meet_a_profile)
 {
     expect("print", "--filter ZER-2", 1, "18 bytes: hello from malloc");

@@ -74,7 +74,7 @@ static bool fork_generation(void)
 static int fork_line(struct fork_line *line)
 {
     while (line->reached < line->generations) {
-        alarm(FORK_CHILD_MS / 1000); /* nobody waits for this process */
+        alarm(fork_child_s()); /* nobody waits for this process */
         if (!fork_generation())
             return 1;
         line->reached++;
@@ -120,7 +120,7 @@ static enum verdict fork_run_line(struct check_run *run, unsigned generations,
         check_silence();
         _exit(fork_line(line));
     }
-    if (!fork_await_line(line, FORK_CHILD_MS + 1000))
+    if (!fork_await_line(line, check_limit_ms(FORK_CHILD_MS) + 1000))
         return fail(run, "generation %u crashed or did not end",
                     line->reached + 1);
     return VERDICT_PASS;

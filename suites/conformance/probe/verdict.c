@@ -136,10 +136,11 @@ static void verdict_wait(pid_t child, unsigned timeout_ms,
                          struct child_end *ret_end)
 {
     const struct timespec rest = { 0, 1000000 };
+    unsigned limit_ms = check_limit_ms(timeout_ms);
     int status = 0;
 
     for (unsigned waited = 0; waitpid(child, &status, WNOHANG) == 0; waited++) {
-        if (waited >= timeout_ms) {
+        if (waited >= limit_ms) {
             kill(child, SIGKILL);
             waitpid(child, &status, 0);
             ret_end->timed_out = true;
