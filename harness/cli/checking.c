@@ -13,15 +13,13 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "machine.h"
+#include "patience.h"
 #include "progress.h"
 #include "requirement.h"
 #include "subject.h"
 #include "supervisor.h"
 
 enum {
-    PATIENCE_OWN = 100, /* percent */
-    PATIENCE_MAX = 800,
     WAITING_MAX = 16,  /* sleepers at a time: they hold memory */
     WORKER_BROKEN = 1, /* the worker could start nothing */
 };
@@ -79,26 +77,11 @@ static uint32_t worker_time_left(const struct scheduler *scheduler)
                                       : (uint32_t)((budget - gone) / NS_PER_MS);
 }
 
-/* Who shares a processor with nine others takes ten times as long, and has
- * not hung: the watchdogs of the checks are for a machine of one's own. */
-static unsigned worker_patience_percent(void)
-{
-    struct machine_load load = machine_load_read();
-    double wanting =
-        load.runnable > load.load_average ? load.runnable : load.load_average;
-    double patience = wanting * PATIENCE_OWN / machine_processors();
-
-    if (patience < PATIENCE_OWN)
-        return PATIENCE_OWN;
-    return patience > PATIENCE_MAX ? PATIENCE_MAX : (unsigned)patience;
-}
-
 static uint32_t worker_timeout_ms(const struct scheduler *scheduler,
-                                  const struct run *run,
-                                  unsigned patience_percent)
+                                  const struct run *run, unsigned percent)
 {
     uint32_t own =
-        run->requirement->timeout_s * (1000 / PATIENCE_OWN) * patience_percent;
+        run->requirement->timeout_s * (1000 / PATIENCE_OWN) * percent;
     uint32_t most = scheduler->request->timeout_ms;
 
     return most != 0 && most < own ? most : own;
@@ -108,7 +91,7 @@ static uint32_t worker_timeout_ms(const struct scheduler *scheduler,
 static int worker_decide(const struct scheduler *scheduler,
                          const struct run *run, uint64_t seed)
 {
-    unsigned patience = worker_patience_percent();
+    unsigned patience = patience_percent();
     uint32_t wanted = worker_timeout_ms(scheduler, run, patience);
     uint32_t left = worker_time_left(scheduler);
     const struct verdict_request request = {
