@@ -13,14 +13,13 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "machine.h"
+#include "patience.h"
 #include "progress.h"
 #include "requirement.h"
 #include "subject.h"
 #include "supervisor.h"
 
 enum {
-    PATIENCE_MAX = 8,
     WAITING_MAX = 16,  /* sleepers at a time: they hold memory */
     WORKER_BROKEN = 1, /* the worker could start nothing */
 };
@@ -78,36 +77,32 @@ static uint32_t worker_time_left(const struct scheduler *scheduler)
                                       : (uint32_t)((budget - gone) / NS_PER_MS);
 }
 
-/* Who shares a processor with nine others takes ten times as long, and has
- * not hung: the watchdogs of the checks are for a machine of one's own. */
-static double worker_patience(void)
-{
-    struct machine_load load = machine_load_read();
-    double wanting =
-        load.runnable > load.load_average ? load.runnable : load.load_average;
-    double patience = wanting / machine_processors();
-
-    return patience < 1 ? 1 : patience > PATIENCE_MAX ? PATIENCE_MAX : patience;
-}
-
 static uint32_t worker_timeout_ms(const struct scheduler *scheduler,
-                                  const struct run *run)
+                                  const struct run *run, unsigned percent)
 {
-    double own = run->requirement->timeout_s * 1000 * worker_patience();
+    uint32_t own =
+        run->requirement->timeout_s * (1000 / PATIENCE_OWN) * percent;
     uint32_t most = scheduler->request->timeout_ms;
 
-    return most != 0 && most < own ? most : (uint32_t)own;
+    return most != 0 && most < own ? most : own;
 }
 
 /* A check that was given less time than it asks for has not hung. */
 static int worker_decide(const struct scheduler *scheduler,
                          const struct run *run, uint64_t seed)
 {
-    uint32_t wanted = worker_timeout_ms(scheduler, run);
+    unsigned patience = patience_percent();
+    uint32_t wanted = worker_timeout_ms(scheduler, run, patience);
     uint32_t left = worker_time_left(scheduler);
-    int result = verdict_of(run->requirement, scheduler->request->subject, seed,
-                            left < wanted ? left : wanted,
-                            scheduler->request->out, run->verdict);
+    const struct verdict_request request = {
+        .requirement = run->requirement,
+        .subject = scheduler->request->subject,
+        .seed = seed,
+        .timeout_ms = left < wanted ? left : wanted,
+        .patience_percent = patience,
+        .out = scheduler->request->out,
+    };
+    int result = verdict_of(&request, run->verdict);
 
     if (result == 0 && run->verdict->kind == VERDICT_HANG && left < wanted) {
         run->verdict->kind = VERDICT_SKIP;

@@ -168,10 +168,10 @@ static void verdict_take_output(struct verdict *verdict, int capture_fd)
 
 /* ---- running ---- */
 
+/* Those that a person needs, too. */
 static char **verdict_arguments(const char *program,
                                 const struct requirement *requirement,
-                                const struct subject *subject, uint64_t seed,
-                                const char *out)
+                                const struct subject *subject, uint64_t seed)
 {
     char **list = text_split("");
 
@@ -179,40 +179,40 @@ static char **verdict_arguments(const char *program,
     list = text_list_add(list, text_copy(requirement->id));
     list = text_list_add(list, text_copy("--subject"));
     list = text_list_add(list, text_copy(subject->path));
-    if (out != NULL) {
-        list = text_list_add(list, text_copy("--out"));
-        list = text_list_add(list, text_copy(out));
-    }
     list = text_list_add(list, text_copy("--seed"));
     return text_list_add(list, text_format("%lu", seed));
 }
 
-struct verdict_run {
-    const struct requirement *requirement;
-    const struct subject *subject;
-    const char *program;
-    int capture_fd;
-    uint32_t timeout_ms;
-    const char *out;
-};
+static char **verdict_all_arguments(const char *program,
+                                    const struct verdict_request *request)
+{
+    char **list = verdict_arguments(program, request->requirement,
+                                    request->subject, request->seed);
 
-static int verdict_supervise(const struct verdict_run *run,
+    if (request->out != NULL) {
+        list = text_list_add(list, text_copy("--out"));
+        list = text_list_add(list, text_copy(request->out));
+    }
+    list = text_list_add(list, text_copy("--patience"));
+    return text_list_add(list, text_format("%u", request->patience_percent));
+}
+
+static int verdict_supervise(const struct verdict_request *request,
+                             const char *program, int capture_fd,
                              struct record *record, int record_fd,
                              struct verdict *verdict)
 {
-    char **arguments = verdict_arguments(run->program, run->requirement,
-                                         run->subject, verdict->seed, run->out);
-    char **settings = environment_for(run->subject, 0);
-    char *capture =
-        text_format("/proc/%d/fd/%d", (int)getpid(), run->capture_fd);
+    char **arguments = verdict_all_arguments(program, request);
+    char **settings = environment_for(request->subject, 0);
+    char *capture = text_format("/proc/%d/fd/%d", (int)getpid(), capture_fd);
     struct supervised_end end;
     struct supervised what = {
-        .path = run->program,
+        .path = program,
         .argv = arguments,
         .envp = settings,
         .record_fd = record_fd,
         .capture = capture,
-        .timeout_ms = run->timeout_ms,
+        .timeout_ms = request->timeout_ms,
         .on_timeout = hang_describe,
         .on_timeout_context = verdict->stack,
     };
@@ -226,7 +226,7 @@ static int verdict_supervise(const struct verdict_run *run,
         if (sealed)
             verdict_take_record(verdict, record);
         verdict_judge(verdict, &end, sealed);
-        verdict_take_output(verdict, run->capture_fd);
+        verdict_take_output(verdict, capture_fd);
     }
     free(capture);
     text_list_free(settings);
@@ -234,32 +234,27 @@ static int verdict_supervise(const struct verdict_run *run,
     return result;
 }
 
-int verdict_of(const struct requirement *requirement,
-               const struct subject *subject, uint64_t seed,
-               uint32_t timeout_ms, const char *out,
+int verdict_of(const struct verdict_request *request,
                struct verdict *ret_verdict)
 {
-    char *program = place_of_program(kind_probe(requirement->kind));
-    struct verdict_run run = {
-        requirement, subject,
-        program,     memfd_create("assay-output", MFD_CLOEXEC),
-        timeout_ms,  out
-    };
+    char *program = place_of_program(kind_probe(request->requirement->kind));
+    int capture_fd = memfd_create("assay-output", MFD_CLOEXEC);
+    int record_fd, result = capture_fd < 0 ? -errno : 0;
     struct record *record;
-    int record_fd, result = run.capture_fd < 0 ? -errno : 0;
 
     memset(ret_verdict, 0, sizeof(*ret_verdict));
     ret_verdict->kind = VERDICT_ERROR;
-    ret_verdict->seed = seed;
+    ret_verdict->seed = request->seed;
     if (program == NULL)
         result = -ENOENT;
     if (result == 0)
         result = record_create(&record, &record_fd);
     if (result == 0) {
-        result = verdict_supervise(&run, record, record_fd, ret_verdict);
+        result = verdict_supervise(request, program, capture_fd, record,
+                                   record_fd, ret_verdict);
         record_destroy(record, record_fd);
     }
-    close(run.capture_fd);
+    close(capture_fd);
     free(program);
     return result;
 }
@@ -306,7 +301,7 @@ char *verdict_command(const struct requirement *requirement,
     const char *probe = kind_probe(requirement->kind);
     char *program = place_of_program(probe);
     char **words = verdict_arguments(program != NULL ? program : probe,
-                                     requirement, subject, seed, NULL);
+                                     requirement, subject, seed);
     char *line = text_copy("gdb --args env");
     char *preload = text_format("LD_PRELOAD=%s", subject->path);
 

@@ -49,15 +49,21 @@ const char *verdict_word(enum verdict_kind kind);
 /* The kind whose word this is, or -1. */
 int verdict_from_word(const char *word);
 
+struct verdict_request {
+    const struct requirement *requirement;
+    const struct subject *subject;
+    uint64_t seed;
+    uint32_t timeout_ms;       /* of the watchdog */
+    uint32_t patience_percent; /* of the check's own limits within that time;
+                                * 100: as it has them */
+    const char *out;           /* folder of what it keeps; NULL: assay-out */
+};
+
 /* Runs one check of the subject to its end, whatever the subject does. A
  * record without its seal is never a pass, nor is one whose process crashed,
- * hung or ended strangely afterwards. The watchdog ends it after `timeout_ms`.
- * What it keeps goes to the folder `out`; NULL: to assay-out.
- * Call it from a process of one thread.
+ * hung or ended strangely afterwards. Call it from a process of one thread.
  * 0, or a negative errno when nothing could be started. */
-int verdict_of(const struct requirement *requirement,
-               const struct subject *subject, uint64_t seed,
-               uint32_t timeout_ms, const char *out,
+int verdict_of(const struct verdict_request *request,
                struct verdict *ret_verdict);
 
 /* The command that repeats it under a debugger: paste it into a shell. The

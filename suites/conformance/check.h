@@ -130,6 +130,12 @@ void figure(struct check_run *run, const char *name, double value);
 /* Zeroed pages from the system, never unmapped; NULL when there are none. */
 void *check_map(size_t bytes);
 
+/* How long to wait for what takes own_ms at most on a machine of one's own: on
+ * a loaded one as much longer as the watchdog of the check is, which `assay
+ * check` tells. Every `timeout_ms` of a function that runs a child is passed
+ * through it there; who waits or says the time by himself calls it. */
+unsigned check_limit_ms(unsigned own_ms);
+
 /* How a child ended. */
 struct child_end {
     bool timed_out; /* killed by the watchdog */

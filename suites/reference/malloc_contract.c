@@ -7,12 +7,14 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -470,7 +472,7 @@ static void handlers_of_fork_may_allocate(void)
         int status = -1;
         pid_t pid = fork();
         if (pid == 0) {
-            alarm(5);
+            prctl(PR_SET_PDEATHSIG, SIGKILL); /* the sentence's limit */
             allocate_around_fork();
             run_threads(leave_behind, 2);
             exit(0);

@@ -5,9 +5,11 @@
  * inner names. */
 #include <criterion/criterion.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -288,7 +290,7 @@ static void *churn_for_ever(void *argument)
 
 static void live_as_child(void)
 {
-    alarm(5);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* the test's limit ends both */
     for (int i = 0; i < 20; i++)
         run_thread(fill_crossing, NULL), free_crossing(NULL);
     block_trim();

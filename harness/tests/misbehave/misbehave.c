@@ -2,11 +2,13 @@
  *
  * The build makes one library of it for each word of `enum misbehaviour`.
  * Whatever it does, assay must give it an honest row and go on. */
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -34,7 +36,8 @@ enum misbehaviour {
     RETURN_NULL,
     NULL_AT_TIMES,
     CHANGE_MASK,
-    BEHAVE, /* the control: all of the above is quiet */
+    TELL_PATIENCE, /* prints it: how long the check may wait */
+    BEHAVE,        /* the control: all of the above is quiet */
 };
 
 static const enum misbehaviour kind = MISBEHAVIOUR;
@@ -76,6 +79,20 @@ static void close_all(void)
         close(fd);
 }
 
+/* The word behind --patience on this process's command line, to stdout. */
+static void tell_patience(void)
+{
+    char words[8192] = "";
+    int fd = open("/proc/self/cmdline", O_RDONLY);
+    ssize_t length = read(fd, words, sizeof(words) - 1);
+    char *word =
+        length > 0 ? memmem(words, (size_t)length, "--patience", 11) : NULL;
+
+    close(fd);
+    if (word != NULL)
+        dprintf(STDOUT_FILENO, "patience %s\n", word + 11);
+}
+
 __attribute__((constructor)) static void on_load(void)
 {
     if (kind == CRASH_BEFORE_MAIN)
@@ -84,6 +101,8 @@ __attribute__((constructor)) static void on_load(void)
         close_all();
     if (kind == PRINT)
         (void)!write(STDOUT_FILENO, "hello from malloc\n", 18);
+    if (kind == TELL_PATIENCE)
+        tell_patience();
     if (kind == FORK || kind == FORK_INTO_SESSION)
         stay_behind(kind == FORK_INTO_SESSION);
 }

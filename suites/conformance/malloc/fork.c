@@ -72,7 +72,7 @@ static enum verdict fork_judge(struct check_run *run, unsigned number,
 {
     if (end->timed_out)
         return fail(run, "child %u of fork did not end within %u s", number,
-                    FORK_CHILD_MS / 1000);
+                    fork_child_s());
     if (end->signal != 0)
         return fail(run, "child %u of fork was killed by %s", number,
                     check_signal_word(end->signal));

@@ -8,6 +8,12 @@
 
 enum { FORK_CHILD_MS = 5000 };
 
+/* The same as the messages have it, grown with the machine's load. */
+static inline unsigned fork_child_s(void)
+{
+    return check_limit_ms(FORK_CHILD_MS) / 1000;
+}
+
 /* NULL, or what is wrong with a function of the subject: all of them, at
  * twelve sizes. Static storage. */
 const char *fork_try_all(void);

@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "fork.h"
 #include "process_memory.h"
 #include "system/await.h"
@@ -74,7 +75,7 @@ static bool fork_generation(void)
 static int fork_line(struct fork_line *line)
 {
     while (line->reached < line->generations) {
-        alarm(FORK_CHILD_MS / 1000); /* nobody waits for this process */
+        alarm(fork_child_s()); /* nobody waits for this process */
         if (!fork_generation())
             return 1;
         line->reached++;
@@ -85,17 +86,19 @@ static int fork_line(struct fork_line *line)
     return 0;
 }
 
-/* Nobody is the parent of the last generation: its figure tells of its end. */
+/* Nobody is the parent of the last generation: its figure tells of its end. No
+ * generation may take longer than the limit. */
 static bool fork_await_line(struct fork_line *line, unsigned timeout_ms)
 {
-    struct timespec rest = { 0, 2000000 };
+    const struct timespec rest = { 0, 2 * NS_PER_MS };
+    uint64_t since_ns = clock_wall_ns();
     unsigned before = 0;
 
-    for (unsigned idle = 0; idle < timeout_ms / 2; idle++) {
+    while (clock_wall_ns() - since_ns < (uint64_t)timeout_ms * NS_PER_MS) {
         if (line->late_bytes != 0)
             return true;
         if (line->reached != before)
-            idle = 0;
+            since_ns = clock_wall_ns();
         before = line->reached;
         nanosleep(&rest, NULL);
     }
@@ -120,7 +123,7 @@ static enum verdict fork_run_line(struct check_run *run, unsigned generations,
         check_silence();
         _exit(fork_line(line));
     }
-    if (!fork_await_line(line, FORK_CHILD_MS + 1000))
+    if (!fork_await_line(line, check_limit_ms(FORK_CHILD_MS) + 1000))
         return fail(run, "generation %u crashed or did not end",
                     line->reached + 1);
     return VERDICT_PASS;

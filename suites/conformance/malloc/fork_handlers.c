@@ -16,6 +16,8 @@
 
 /* ---- FRK-4: fork handlers of the application ---- */
 
+enum { FORK_EARLY_MS = 4000 };
+
 static void fork_handler(void)
 {
     void *block = subject->malloc(200);
@@ -73,7 +75,7 @@ static enum verdict fork_concurrently(struct check_run *run, unsigned forks)
     wrong = team_stop(team);
     if (hung != 0)
         return fail(run, "a child of fork did not end within %u s",
-                    FORK_CHILD_MS / 1000);
+                    fork_child_s());
     if (failed != 0)
         return fail(run, "%u of %u children of fork failed", failed, 3 * forks);
     return wrong != NULL ? fail(run, "in the parent: %s", wrong) : pass(run);
@@ -106,14 +108,15 @@ CHECK(FRK_4b, QUALITY, "fork handlers registered before the allocator may, too",
         .path = aid,
         .argv = (const char *[]){ aid, "early-atfork", NULL },
         .set = "ASSAY_AID_EARLY=atfork",
-        .timeout_ms = 4000,
+        .timeout_ms = FORK_EARLY_MS,
     };
     struct exec_end end;
 
     if (check_exec(&request, &end) != 0)
         return error(run, "the aid could not be started");
     if (end.child.timed_out)
-        return outcome(run, "hang", "it did not end within 4 s");
+        return outcome(run, "hang", "it did not end within %u s",
+                       check_limit_ms(FORK_EARLY_MS) / 1000);
     if (end.child.signal != 0 || end.child.status != 0)
         return outcome(run, "broken", "it %s", check_exec_words(&end));
     return outcome(run, "works", "handlers that allocate ran in every phase");
@@ -172,7 +175,8 @@ CHECK(FRK_5, QUALITY, "_Fork from a signal handler amid malloc does no harm",
     if (check_child(fork_from_handler, churn, FORK_CHILD_MS, &end) != 0)
         return error(run, "no child process could be started");
     if (end.timed_out)
-        return outcome(run, "hang", "150 forks did not end within 5 s");
+        return outcome(run, "hang", "150 forks did not end within %u s",
+                       fork_child_s());
     if (end.signal != 0)
         return outcome(run, "crash", "killed by %s",
                        check_signal_word(end.signal));

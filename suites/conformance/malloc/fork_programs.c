@@ -101,7 +101,8 @@ CHECK(FRK_7, QUALITY, "fork, stdio and malloc do not wait for one another",
     if (check_child(fork_amid_stdio, &forks, 2 * FORK_CHILD_MS, &end) != 0)
         return error(run, "no child process could be started");
     if (end.timed_out)
-        return outcome(run, "hang", "%u forks did not end within 10 s", forks);
+        return outcome(run, "hang", "%u forks did not end within %u s", forks,
+                       check_limit_ms(2 * FORK_CHILD_MS) / 1000);
     if (end.signal != 0)
         return outcome(run, "crash", "killed by %s",
                        check_signal_word(end.signal));
@@ -134,6 +135,21 @@ static int fork_spawn(bool by_vfork, pid_t *ret_child)
     return child < 0 ? errno : 0;
 }
 
+/* PASS when number `number` ended with 0; else the verdict and its words. */
+static enum verdict fork_spawned(struct check_run *run, unsigned number,
+                                 const struct child_end *end)
+{
+    if (end->timed_out)
+        return fail(run, "/bin/true number %u: no end within %u s", number,
+                    fork_child_s());
+    if (end->signal != 0)
+        return fail(run, "/bin/true number %u: killed by %s", number,
+                    check_signal_word(end->signal));
+    return end->status == 0 ? VERDICT_PASS
+                            : fail(run, "/bin/true number %u: exit status %d",
+                                   number, end->status);
+}
+
 CHECK(FRK_8, MUST, "programs are spawned while threads allocate",
       "POSIX.1-2024 posix_spawn(), vfork() of earlier issues",
       .why = "posix_spawn and vfork run no fork handlers and share the "
@@ -161,12 +177,7 @@ CHECK(FRK_8, MUST, "programs are spawned while threads allocate",
             break;
         }
         check_await(child, FORK_CHILD_MS, &end);
-        if (end.timed_out || end.signal != 0 || end.status != 0)
-            verdict = fail(run, "/bin/true number %u: %s %d", i,
-                           end.timed_out ? "no end within 5 s"
-                           : end.signal  ? "killed by signal"
-                                         : "exit status",
-                           end.signal != 0 ? end.signal : end.status);
+        verdict = fork_spawned(run, i, &end);
     }
     wrong = team_stop(team);
     if (verdict == VERDICT_PASS && wrong != NULL)

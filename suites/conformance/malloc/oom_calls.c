@@ -53,6 +53,7 @@ enum {
     OOM_CALLS_MOST = 200,
     OOM_SAMPLED = 40,
     OOM_STEPS = 240,
+    OOM_FAULT_MS = 5000,
     OOM_STAIRS = 16,
     OOM_CHURNS = 4, /* of the main thread and three others */
 };
@@ -139,15 +140,16 @@ static enum verdict oom_fault_once(struct check_run *run,
     };
     const char *which = count == 1 ? "" : " and all later ones";
     struct fault_end end;
-    int result = fault_run(oom_churn_under_faults, sweep, &plan, 5000, &end);
+    int result =
+        fault_run(oom_churn_under_faults, sweep, &plan, OOM_FAULT_MS, &end);
 
     if (result != 0)
         return skip(run, "system calls cannot be made to fail here: %s",
                     strerror(-result));
     *ret_seen = end.seen;
     if (end.child.timed_out)
-        return fail(run, "call %u%s failed: no answer within 5 s", first,
-                    which);
+        return fail(run, "call %u%s failed: no answer within %u s", first,
+                    which, check_limit_ms(OOM_FAULT_MS) / 1000);
     if (end.child.signal != 0)
         return fail(run, "call %u%s failed: killed by %s", first, which,
                     check_signal_word(end.child.signal));

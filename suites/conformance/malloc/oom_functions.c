@@ -102,6 +102,8 @@ CHECK(OOM_4, MUST, "every allocation function says ENOMEM at the end of memory",
 
 /* ---- OOM-8 ---- */
 
+enum { OOM_ASK_MS = 10000 };
+
 static int oom_ask_often(void *given)
 {
     struct limit before;
@@ -131,11 +133,13 @@ CHECK(OOM_8, MUST, "at the end of memory every call comes back",
 {
     struct child_end end;
 
-    if (check_child(oom_ask_often, NULL, 10000, &end) != 0)
+    if (check_child(oom_ask_often, NULL, OOM_ASK_MS, &end) != 0)
         return error(run, "no child process could be started");
     if (end.timed_out)
-        return fail(run, "requests at the end of memory did not come back "
-                         "within 10 s");
+        return fail(run,
+                    "requests at the end of memory did not come back "
+                    "within %u s",
+                    check_limit_ms(OOM_ASK_MS) / 1000);
     if (end.signal != 0)
         return fail(run, "killed by %s at the end of memory",
                     check_signal_word(end.signal));
@@ -146,7 +150,7 @@ CHECK(OOM_8, MUST, "at the end of memory every call comes back",
 
 /* ---- OOM-10 ---- */
 
-enum { OOM_LOCK_REFUSED = 2, OOM_LOCK_ERRNO = 3 };
+enum { OOM_LOCK_REFUSED = 2, OOM_LOCK_ERRNO = 3, OOM_LOCK_MS = 8000 };
 
 static int oom_locked(void *given)
 {
@@ -183,10 +187,11 @@ CHECK(OOM_10, QUALITY, "with all memory locked, the lock limit is just an end",
 {
     struct child_end end;
 
-    if (check_child(oom_locked, NULL, 8000, &end) != 0)
+    if (check_child(oom_locked, NULL, OOM_LOCK_MS, &end) != 0)
         return error(run, "no child process could be started");
     if (end.timed_out)
-        return outcome(run, "hang", "no end within 8 s");
+        return outcome(run, "hang", "no end within %u s",
+                       check_limit_ms(OOM_LOCK_MS) / 1000);
     if (end.signal != 0)
         return outcome(run, "crash", "killed by %s",
                        check_signal_word(end.signal));

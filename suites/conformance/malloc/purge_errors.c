@@ -7,7 +7,7 @@
 #include "system/fault.h"
 #include "system/share.h"
 
-enum { PURGE_BLOCKS = 1200, PURGE_SENTINEL = EDOM };
+enum { PURGE_BLOCKS = 1200, PURGE_SENTINEL = EDOM, PURGE_MS = 20000 };
 
 /* What a child leaves behind for its verdict. */
 struct purge {
@@ -81,8 +81,8 @@ static enum verdict purge_end(struct check_run *run, int result,
                     strerror(-result));
     figure(run, "calls_failed", end->failed);
     if (end->child.timed_out)
-        return fail(run, "no end within 20 s, %u calls having failed",
-                    end->failed);
+        return fail(run, "no end within %u s, %u calls having failed",
+                    check_limit_ms(PURGE_MS) / 1000, end->failed);
     if (end->child.signal != 0)
         return fail(run, "killed by %s, %u calls having failed",
                     check_signal_word(end->child.signal), end->failed);
@@ -107,7 +107,7 @@ static enum verdict purge_errno(struct check_run *run, unsigned calls,
 
     if (purge == NULL)
         return error(run, "no shared memory for the child");
-    result = fault_run(purge_free_in_child, purge, &plan, 20000, &end);
+    result = fault_run(purge_free_in_child, purge, &plan, PURGE_MS, &end);
     verdict = purge_end(run, result, &end, purge);
     if (verdict != VERDICT_PASS)
         return verdict;
@@ -210,7 +210,7 @@ CHECK(ZER_6, SHOULD, "calloc gives zeros though pages could not be given back",
 
     if (purge == NULL)
         return error(run, "no shared memory for the child");
-    result = fault_run(purge_zero_in_child, purge, &plan, 20000, &end);
+    result = fault_run(purge_zero_in_child, purge, &plan, PURGE_MS, &end);
     verdict = purge_end(run, result, &end, purge);
     if (verdict != VERDICT_PASS)
         return verdict;

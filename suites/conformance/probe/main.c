@@ -24,13 +24,16 @@ static void main_help(void)
     printf("%s\n\n"
            "  %s --list\n"
            "  %s ID --subject PATH [--seed N] [--repeat N]\n"
-           "              [--script FILE] [--out DIR] [--bare]\n\n"
+           "              [--script FILE] [--out DIR] [--bare]\n"
+           "              [--patience PERCENT]\n\n"
            "--script plays the operations of a file instead of drawn ones,\n"
            "for a check that draws scripts; it takes the operations\n"
            "themselves too. It ends with 1 when the check fails. --out is\n"
            "where a script that fails is kept (assay-out, made when needed).\n"
            "--bare runs the part of a check that it runs in fresh processes\n"
-           "of its own.\n"
+           "of its own. --patience is how long it waits for the processes\n"
+           "that it starts, in percent of what is enough where nothing else\n"
+           "runs (100): `assay check` gives what the machine's load asks for.\n"
            "\n"
            "With a record handed down as descriptor %d the verdict is left\n"
            "there; without one (under a debugger) it is printed. The command\n"
@@ -108,6 +111,7 @@ int main(int argc, char **argv)
     case PROBE_RUN:
         break;
     }
+    probe_set_patience(options.patience);
     if (options.bare)
         return options.check->bare != NULL
                    ? options.check->bare(options.subject)

@@ -51,6 +51,8 @@ static int options_value(struct probe_options *options, const char *word,
         options->seed = number;
     else if (strcmp(word, "--repeat") == 0 && number <= UINT_MAX)
         options->repeat = (unsigned)number;
+    else if (strcmp(word, "--patience") == 0 && number <= UINT_MAX)
+        options->patience = (unsigned)number;
     else
         return options_refuse("unknown option ", word);
     return 0;
@@ -58,9 +60,9 @@ static int options_value(struct probe_options *options, const char *word,
 
 int probe_options_parse(struct probe_options *ret_options, char **arguments)
 {
-    struct probe_options options = { .task = PROBE_RUN,
-                                     .out = "assay-out",
-                                     .seed = 1 };
+    struct probe_options options = {
+        .task = PROBE_RUN, .out = "assay-out", .seed = 1, .patience = 100
+    };
 
     for (; *arguments != NULL; arguments++) {
         if (strcmp(*arguments, "--help") == 0)

@@ -32,6 +32,7 @@ struct probe_options {
     const char *subject;
     uint64_t seed;
     unsigned repeat;
+    unsigned patience;  /* --patience, in percent */
     const char *script; /* --script */
     const char *out;    /* --out */
     bool bare;          /* --bare */
@@ -54,6 +55,9 @@ void probe_list_print(void);
 
 /* The names of the bits, parted by spaces, cut to the room there is. */
 void probe_bits(unsigned bits, char *ret_text, size_t room);
+
+/* What check_limit_ms() makes of a limit, in percent of it; 100 until then. */
+void probe_set_patience(unsigned percent);
 
 /* Writes what a body returned into the record and seals it. */
 void probe_seal(struct check_run *run, const struct check *check,

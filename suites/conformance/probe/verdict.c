@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "probe.h"
 
 static void verdict_say(struct check_run *run, const char *format,
@@ -118,11 +119,13 @@ static void verdict_silence(int errors)
 static void verdict_wait(pid_t child, unsigned timeout_ms,
                          struct child_end *ret_end)
 {
-    const struct timespec rest = { 0, 1000000 };
+    const struct timespec rest = { 0, NS_PER_MS };
+    uint64_t limit_ns = (uint64_t)check_limit_ms(timeout_ms) * NS_PER_MS;
+    uint64_t deadline_ns = clock_wall_ns() + limit_ns;
     int status = 0;
 
-    for (unsigned waited = 0; waitpid(child, &status, WNOHANG) == 0; waited++) {
-        if (waited >= timeout_ms) {
+    while (waitpid(child, &status, WNOHANG) == 0) {
+        if (clock_wall_ns() >= deadline_ns) {
             kill(child, SIGKILL);
             waitpid(child, &status, 0);
             ret_end->timed_out = true;

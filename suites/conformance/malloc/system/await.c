@@ -37,9 +37,9 @@ static void await_kill(pid_t child)
     kill(child, SIGKILL);
 }
 
-void check_await(pid_t child, unsigned timeout_ms, struct child_end *ret_end)
+void check_await_until(pid_t child, uint64_t deadline_ns,
+                       struct child_end *ret_end)
 {
-    uint64_t deadline_ns = clock_wall_ns() + (uint64_t)timeout_ms * NS_PER_MS;
     int process_fd = (int)syscall(SYS_pidfd_open, child, 0), status = 0;
     pid_t ended;
 
@@ -59,6 +59,13 @@ void check_await(pid_t child, unsigned timeout_ms, struct child_end *ret_end)
         close(process_fd);
     ret_end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     ret_end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+void check_await(pid_t child, unsigned timeout_ms, struct child_end *ret_end)
+{
+    uint64_t limit_ns = (uint64_t)check_limit_ms(timeout_ms) * NS_PER_MS;
+
+    check_await_until(child, clock_wall_ns() + limit_ns, ret_end);
 }
 
 void check_silence(void)

@@ -35,7 +35,7 @@ struct exec_request {
      * 0 ends it with EXEC_UNPREPARED. */
     int (*prepare)(void *argument);
     void *argument;
-    unsigned timeout_ms; /* 0: 10 s */
+    unsigned timeout_ms; /* as of check_await(); 0: 10 s */
 };
 
 enum { EXEC_UNPREPARED = 126, EXEC_FAILED = 127 };

@@ -193,9 +193,8 @@ static void fault_answer(struct fault_watch *watch)
 }
 
 /* Until nobody is left under the filter, or the time is over. */
-static void fault_serve(struct fault_watch *watch, unsigned timeout_ms)
+static void fault_serve(struct fault_watch *watch, uint64_t deadline_ns)
 {
-    uint64_t deadline_ns = clock_wall_ns() + (uint64_t)timeout_ms * NS_PER_MS;
     struct pollfd look = { .fd = watch->listener, .events = POLLIN };
 
     while (clock_wall_ns() < deadline_ns) {
@@ -219,16 +218,13 @@ static int fault_watch_child(struct fault_watch *watch, int socket,
     int listener = fault_hear_hello(socket, &hello);
 
     if (listener >= 0) {
-        uint64_t start_ns = clock_wall_ns();
+        uint64_t limit_ns = (uint64_t)check_limit_ms(timeout_ms) * NS_PER_MS;
+        uint64_t deadline_ns = clock_wall_ns() + limit_ns;
 
         watch->listener = listener;
         watch->program_break = hello.program_break;
-        fault_serve(watch, timeout_ms);
-        timeout_ms -=
-            (unsigned)((clock_wall_ns() - start_ns) / NS_PER_MS) < timeout_ms
-                ? (unsigned)((clock_wall_ns() - start_ns) / NS_PER_MS)
-                : timeout_ms;
-        check_await(watch->child, timeout_ms, &watch->end->child);
+        fault_serve(watch, deadline_ns);
+        check_await_until(watch->child, deadline_ns, &watch->end->child);
         close(listener);
         return 0;
     }

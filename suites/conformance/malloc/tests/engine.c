@@ -1,4 +1,5 @@
-/* engine.c - scripts are reproducible, faults are found and cut down. */
+/* engine.c - scripts are reproducible, faults are found and cut down, and
+ * limits of time are as long as the machine's load wants them. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -158,4 +159,32 @@ Test(engine, a_cache_that_is_kept_when_its_thread_ends_fails_TEX_1,
     const char *said = probe_says("cache", "TEX-1", "");
 
     cr_expect_not_null(strstr(said, "TEX-1: wrong-output"), "%s", said);
+}
+
+/* No program ends in no time; and all do that are waited for. */
+static void expect_limits(const char *check)
+{
+    const char *said = probe_says("none", check, "--patience 0");
+
+    cr_expect_not_null(strstr(said, "wrong-output"), "%s", said);
+    said = probe_says("none", check, "--patience 800");
+    cr_expect_not_null(strstr(said, ": ok"), "%s", said);
+}
+
+Test(limits, of_forked_and_spawned_processes_are_as_the_patience,
+     .timeout = 120)
+{
+    expect_limits("FRK-1");
+    expect_limits("FRK-2");
+    expect_limits("FRK-8");
+    expect_limits("EXI-1");
+}
+
+Test(limits, of_processes_whose_calls_fail_are_as_the_patience, .timeout = 120)
+{
+    const char *said = probe_says("none", "ERR-4", "--patience 0");
+
+    if (strstr(said, "unsupported") != NULL)
+        cr_skip_test("%s", said);
+    expect_limits("ERR-4");
 }
