@@ -19,9 +19,17 @@ if sys.version_info[:2] != (3, 11) or sys.implementation.name != "cpython":
 warnings.simplefilter("ignore")  # of `is` with a literal
 
 
-class A:
-    def __init__(self):
-        self.x, self.y, self.z = 0, 1, 2
+def class_A():
+    """A new one: what its instances have depends on how many there were."""
+    class A:
+        def __init__(self):
+            self.x, self.y, self.z = 0, 1, 2
+
+    return A
+
+
+def first_A():
+    return class_A()()
 
 
 class B:
@@ -168,7 +176,9 @@ def main():
     notes, wrong = [], 0
     for line in lines.splitlines():
         block, asked, text, new, old, why = line.split("\t")
-        real = str(eval(asked))
+        A = class_A()
+        A()  # as the block does
+        real = str(eval(asked, globals(), {"A": A}))
         if why and why not in notes:
             notes.append(why)
         if why:

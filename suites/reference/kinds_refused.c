@@ -290,10 +290,10 @@ static struct object *make(int kind)
 Test(kinds_refused, what_is_refused_is_neither_counted_nor_listed)
 {
     int before[GC_GENERATIONS], after[GC_GENERATIONS];
-    for (int kind = 0; kind < 3; kind++) {
+    for (int kind = 0; kind < 4; kind++) {
         size_t objects = gc_objects(f.gc, GC_ALL_GENERATIONS, NULL, 0);
         gc_counts(f.gc, before);
-        refuse_in = 1;
+        refuse_in = kind < 3 ? 1 : 2; /* an instance, and its values */
         cr_assert_null(make(kind));
         gc_counts(f.gc, after);
         cr_assert_eq(after[0], before[0]);

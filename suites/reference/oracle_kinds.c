@@ -18,9 +18,12 @@ static const struct {
     const char *group;
     void (*work)(void);
 } jobs[] = {
-    { "ints", "values", job_ints },       { "texts", "values", job_texts },
-    { "lists", "containers", job_lists }, { "dicts", "containers", job_dicts },
+    { "ints", "values", job_ints },
+    { "texts", "values", job_texts },
+    { "lists", "containers", job_lists },
+    { "dicts", "containers", job_dicts },
     { "sets", "containers", job_sets },
+    { "instances", "instances", job_instances },
 };
 #define JOBS (sizeof jobs / sizeof jobs[0])
 
@@ -218,7 +221,7 @@ static void usage(const char *what)
     fprintf(stderr,
             "oracle-kinds: %s\n"
             "Usage: oracle-kinds [--job ints|texts|values|lists|dicts|sets|"
-            "containers] [--seeds A..B] [--operations N]\n",
+            "containers|instances] [--seeds A..B] [--operations N]\n",
             what);
     exit(EXIT_USAGE);
 }

@@ -68,5 +68,6 @@ void job_texts(void);
 void job_lists(void);
 void job_dicts(void);
 void job_sets(void);
+void job_instances(void);
 
 #endif
