@@ -32,7 +32,7 @@ static const struct {
 void kinds_differ(const char *text, ...)
 {
     va_list more;
-    printf("oracle-kinds: %s, seed %lu, operation %zu: ", run.job,
+    printf("difference: %s, seed %lu, operation %zu: ", run.job,
            (unsigned long)run.seed, run.operation);
     va_start(more, text);
     vprintf(text, more);
