@@ -7,7 +7,7 @@
 
 /* ---- the table ---- */
 
-static enum keys_sharing sharing_of(const struct gc_edition *edition)
+static uint8_t sharing_of(const struct gc_edition *edition)
 {
     return edition->instance_values_word ? KEYS_SHARED : KEYS_SHARED_IN_ORDER;
 }
