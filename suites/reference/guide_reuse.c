@@ -32,6 +32,13 @@ static void same_literals(struct guide *g)
                                    text_of(g->gc, "my_string")));
 }
 
+/* "my" + "_" + "string", which is joined when the program is read. */
+static void joined_literal(struct guide *g)
+{
+    say_truth(g, constants_are_one(g, joined(g, "my_", "string", 1),
+                                   text_of(g->gc, "my_string")));
+}
+
 /* sys.intern() of one that is made while the program runs, and a constant. */
 static void interned(struct guide *g)
 {
@@ -84,9 +91,13 @@ static void callbacks(struct guide *g)
 
 /* ---- the rows ---- */
 
+#define JOINED "what is joined of constants is joined when the program is read"
+
 static const struct guide_row rows[] = {
     ROW("12.2 free lists", "reused_list()", "True", reused_list),
     ROW("12.3 interning", "'my_string' is 'my_string'", "True", same_literals),
+    BUT("12.3 interning", "'my' + '_' + 'string' is 'my_string'",
+        "False or True", "True", JOINED, joined_literal),
     ROW("12.3 interning", "interned_and_literal()", "True", interned),
     ROW("12.4 thresholds", "gc.get_threshold()", "(2000, 10, 10)",
         say_thresholds),

@@ -279,17 +279,19 @@ bool set_next(const struct object *set, size_t *place, struct object **ret_key);
  *
  * Of a dict the keys. A list or tuple may change meanwhile: the walk goes on
  * by its index. A dict or set may not change its size: the walk then says so,
- * at each further step, and goes no further. */
+ * at each further step, and goes no further. Nor may a dict have more keys to
+ * come than it had: this is said once, and ends the walk. */
 enum walk_step {
     WALK_ITEM,    /* there is one */
     WALK_END,     /* there are no more */
-    WALK_CHANGED, /* "changed size during iteration" */
+    WALK_CHANGED, /* "changed size", or "keys changed, during iteration" */
 };
 
 struct walk {
     struct object *over; /* a reference; NULL at the end */
     size_t place;
     size_t size; /* of a dict or set, when the walk began */
+    size_t left; /* of them, to come */
     bool changed;
 };
 
