@@ -273,7 +273,9 @@ static struct object **enter(struct object *instance, struct object *name)
 }
 
 /* Up to 3.10: a dict that needed a table of its own is shared from now on if
- * nobody else shared the old one; else nothing is (_PyObjectDict_SetItem). */
+ * nobody else shared the old one; else nothing is (_PyObjectDict_SetItem).
+ * Nor is it for want of memory, where the attribute is set all the same; there
+ * an error is raised as well. */
 static void share_anew(struct instance_type *type, struct object *object)
 {
     struct dict *dict = (struct dict *)object;
