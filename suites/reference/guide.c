@@ -7,7 +7,7 @@
 
 static const struct guide_part *const parts[] = {
     &guide_classes,    &guide_values, &guide_containers,
-    &guide_references, &guide_reuse,
+    &guide_references, &guide_frames, &guide_reuse,
 };
 
 const struct guide_row *guide_row(size_t number)

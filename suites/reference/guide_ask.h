@@ -26,7 +26,7 @@
     }
 
 extern const struct guide_part guide_classes, guide_values, guide_containers,
-    guide_references, guide_reuse;
+    guide_references, guide_frames, guide_reuse;
 
 void say(struct guide *g, size_t number);
 void say_truth(struct guide *g, bool truth);

@@ -104,6 +104,11 @@ Test(guide, a_debugged_cycle_is_found_and_finalized)
     expect_block("11.5 debug flags");
 }
 
+Test(guide, an_exception_unwinds_to_the_function_that_catches_it)
+{
+    expect_block("11.6 exceptions");
+}
+
 Test(guide, a_new_list_may_have_the_address_of_a_dead_one)
 {
     expect_block("12.2 free lists");

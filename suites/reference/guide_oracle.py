@@ -112,6 +112,29 @@ def debugged_cycle():
     return "; ".join(out + [done[0].rsplit(",", 1)[0]])
 
 
+def first_function():
+    """What the guide's functions print, instead of what they return."""
+    out = []
+
+    def third():
+        out.append("Inside third_function - dividing by zero")
+        1 / 0
+        out.append("This line will not be reached.")
+
+    def second():
+        out.append("Inside second_function")
+        third()
+        out.append("This line in second_function will not be reached.")
+
+    out.append("Inside first_function")
+    try:
+        second()
+    except ZeroDivisionError as e:
+        out.append(f"Caught an error in first_function: {e}")
+    out.append("first_function finished.")
+    return "; ".join(out)
+
+
 def reused_list():
     a = [1, 2]
     number = id(a)
