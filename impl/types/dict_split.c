@@ -191,8 +191,12 @@ void split_move(struct dict_keys *to, const struct dict *dict)
     }
 }
 
-static bool has_only_text(const struct dict_keys *keys)
+/* A table that no key has been taken out of, and strings alone. */
+static bool can_be_shared(const struct dict *dict)
 {
+    const struct dict_keys *keys = dict->keys;
+    if (dict_has_no_table(dict) || (intptr_t)dict->used != keys->entries)
+        return false;
     for (intptr_t i = 0; i < keys->entries; i++)
         if (!keys_is_text(keys_pair(keys, i)->key))
             return false;
@@ -203,10 +207,9 @@ struct dict_keys *split_share(struct dict *dict)
 {
     struct dict_keys *keys = dict->keys;
     struct gc *gc = dict->head.type->gc;
-    if (!has_only_text(keys))
+    if (!can_be_shared(dict))
         return NULL;
     keys->sharing = sharing_of(gc->edition);
-    assert((intptr_t)dict->used == keys->entries);
     struct object **values = split_new(gc, keys);
     if (!values) {
         keys->sharing = KEYS_OWN;

@@ -104,7 +104,8 @@ static inline bool split_is_out_of_order(const struct dict *dict,
 void split_move(struct dict_keys *to, const struct dict *dict);
 
 /* Makes the own table of a dict one that can be shared, with a reference for
- * the caller. NULL also when not all keys are strings. */
+ * the caller. NULL also when not all keys are strings, or when some have been
+ * taken out. */
 struct dict_keys *split_share(struct dict *dict);
 
 #endif

@@ -288,6 +288,38 @@ Test(instances, up_to_310_a_deletion_ends_the_sharing)
     end_names();
 }
 
+static struct object *to_clear;
+
+static void clear_once(struct gc_fixture *fixture, struct object *object,
+                       struct object *argument)
+{
+    (void)fixture, (void)object, (void)argument;
+    struct object *instance = to_clear;
+    to_clear = NULL;
+    if (instance)
+        dict_clear(instance_dict(instance));
+}
+
+/* What dies when it is replaced clears the dict, which shared its names. */
+Test(instances, up_to_310_a_dict_that_is_cleared_meanwhile_shares_nothing)
+{
+    begin_names("py38");
+    struct object *a = instance_new(type), *b = instance_new(type);
+    cr_assert(instance_set(a, names[0], b));
+    object_decref(b);
+    f.on_finalize = clear_once;
+    to_clear = a;
+    cr_expect(instance_set(a, names[0], names[0]));
+    cr_expect(!to_clear && !instance_get(a, names[0]));
+    struct object *dict = dict_new(f.gc);
+    cr_expect(dict_bytes(dict) == 64 && bytes_of_dict(a) == 64);
+    cr_expect(instance_set(a, names[1], names[0]));
+    cr_expect(bytes_of_dict(a) == 232);
+    object_decref(dict);
+    object_decref(a);
+    end_names();
+}
+
 /* ---- death ---- */
 
 static void resurrect(struct gc_fixture *fixture, struct object *object,
