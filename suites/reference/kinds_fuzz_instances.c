@@ -108,7 +108,7 @@ static void change(struct script *s, const unsigned char *byte)
 {
     unsigned what = byte[0] / INSTANCES;
     int at = byte[0] % INSTANCES, key = byte[1] % KEYS, value = byte[2] % KEYS;
-    if (what == 0)
+    if (what % 16 == 0)
         renew(s, at);
     else if (what == 1)
         gc_collect(s->gc, GC_OLDEST);
