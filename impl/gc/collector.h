@@ -44,9 +44,16 @@ struct gc_edition {
     uint8_t dict_keys_head_bytes;
     bool dict_text_entries;
 
-    /* Where an instance has its dict and its list of weak references, in words
-     * from its start; below 0: in front of the GC head. And its bytes. */
+    /* A class shares the keys of its instances in a table that starts with so
+     * many places, as a power of two; 0: it does not. */
+    uint8_t shared_keys_log;
+
+    /* Where an instance has its dict, the values that are in none yet (3.11
+     * and later; in 3.12 one word for both) and its list of weak references,
+     * in words from its start; below 0: in front of the GC head. And its
+     * bytes. */
     int8_t instance_dict_word;
+    int8_t instance_values_word;
     int8_t instance_weak_word;
     uint8_t instance_bytes;
     uint8_t instance_before_bytes;
@@ -171,6 +178,9 @@ struct object_type *gc_type_builtin(struct gc *gc, enum gc_builtin which,
                                     const struct object_type *model,
                                     size_t bytes);
 size_t gc_types_clear_free(struct gc *gc);
+
+/* What types refer to themselves, and then what they have kept. */
+void gc_types_end(struct gc *gc);
 
 /* Array of `room` items of `each` bytes that has no place for one more: twice
  * as many, or NULL. Of the system's memory. */

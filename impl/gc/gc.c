@@ -58,7 +58,7 @@ void gc_destroy(struct gc *gc)
 {
     if (!gc)
         return;
-    gc_types_clear_free(gc);
+    gc_types_end(gc);
     if (gc->heap)
         obheap_destroy(gc->heap);
     gc_arenas_end(&gc->arenas);

@@ -24,7 +24,9 @@ static const struct gc_edition table[] = {
         .tuple_push_max = 20,
         .dict_keys_head_bytes = 32,
         .dict_text_entries = true,
+        .shared_keys_log = 6,
         .instance_dict_word = -3,
+        .instance_values_word = -4,
         .instance_weak_word = 2,
         .instance_bytes = 24,
         .instance_before_bytes = 16,
@@ -43,7 +45,9 @@ static const struct gc_edition table[] = {
         .tuple_push_max = 20,
         .dict_keys_head_bytes = 32,
         .dict_text_entries = true,
+        .shared_keys_log = 6,
         .instance_dict_word = -3,
+        .instance_values_word = -3,
         .instance_weak_word = -4,
         .instance_bytes = 16,
         .instance_before_bytes = 16,
@@ -57,9 +61,9 @@ static const struct gc_edition table[] = {
         .immortals = true,
         .waits_for_safe_point = true,
     },
-    { .name = "py38", CLASSIC },
+    { .name = "py38", CLASSIC, .shared_keys_log = 3 },
     { .name = "classic-256", CLASSIC },
-    { .name = "classic-512", CLASSIC },
+    { .name = "classic-512", CLASSIC, .shared_keys_log = 3 },
 };
 
 const struct gc_edition *gc_edition_find(const char *name)

@@ -62,6 +62,14 @@ size_t gc_types_clear_free(struct gc *gc)
     return count;
 }
 
+void gc_types_end(struct gc *gc)
+{
+    for (struct gc_type *t = gc->types; t; t = t->next)
+        if (t->type.end)
+            t->type.end(&t->type);
+    gc_types_clear_free(gc);
+}
+
 void *gc_array_grow(void *array, size_t *room, size_t each)
 {
     size_t wanted = *room > 0 ? *room * 2 : ROOM_MIN;

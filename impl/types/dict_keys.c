@@ -108,6 +108,13 @@ void keys_end(struct dict_type *type, struct dict_keys *keys)
     keys_free(type, keys);
 }
 
+void keys_release(struct dict_type *type, struct dict_keys *keys)
+{
+    assert(keys->references > 0);
+    if (--keys->references == 0)
+        keys_end(type, keys);
+}
+
 /* ---- the index ---- */
 
 size_t keys_place_of(const struct dict_keys *keys, intptr_t hash,

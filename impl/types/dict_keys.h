@@ -8,14 +8,15 @@
  * entry that was deleted counts until the table is made anew.
  *
  * Entries are hash, key, value; since 3.11 those of a table that has only had
- * strings for keys are key, value.
+ * strings for keys are key, value. Of a table that dicts share, entries have
+ * keys alone (dict_split.h).
  *
  * Source: Objects/dictobject.c of 3.11.
  *
  * Threads: as the collector.
  * Errors:  NULL for want of memory.
- * Owner:   a table belongs to one dict, with a reference to each key and
- *          value in it. */
+ * Owner:   a table belongs to one dict, or to all that share it, with a
+ *          reference to each key and value in it. */
 #ifndef ASSAY_TYPES_DICT_KEYS_H
 #define ASSAY_TYPES_DICT_KEYS_H
 
@@ -28,11 +29,20 @@
 #define KEYS_EMPTY   ((intptr_t)-1)
 #define KEYS_DUMMY   ((intptr_t)-2)
 
+/* Of a shared table: whether each dict puts its keys in in the order of the
+ * table (up to 3.10), or in any (since 3.11). */
+enum keys_sharing {
+    KEYS_OWN,
+    KEYS_SHARED_IN_ORDER,
+    KEYS_SHARED,
+};
+
 struct dict_keys {
-    intptr_t references;
+    intptr_t references;     /* one for each dict or type that has it */
     uint8_t log_size;        /* places of the index */
     uint8_t log_index_bytes; /* all of the index */
     bool text;               /* only strings; entries have no hash */
+    uint8_t sharing;         /* enum keys_sharing */
     uint32_t version;
     intptr_t usable;  /* entries that may still be put in */
     intptr_t entries; /* that were, the deleted among them */
@@ -64,7 +74,7 @@ struct dict {
     size_t used;
     uint64_t version;
     struct dict_keys *keys;
-    void *values; /* of tables that are shared between instances: none here */
+    struct object **values; /* NULL, but where the table is shared */
 };
 
 struct dict_type {
@@ -78,6 +88,9 @@ struct dict_type {
         char index[8];
     } empty; /* what all empty dicts have: one place, and no entry */
 };
+
+/* The type of all dicts, made if need be; NULL for want of memory. */
+struct dict_type *dict_type_of(struct gc *gc);
 
 static inline bool keys_is_text(const struct object *key)
 {
@@ -93,6 +106,9 @@ struct dict_keys *keys_new(struct dict_type *type, unsigned log_size,
 void keys_end(struct dict_type *type, struct dict_keys *keys);
 void keys_free(struct dict_type *type, struct dict_keys *keys);
 void keys_delete(struct dict_type *type, struct dict_keys *keys);
+
+/* One reference less; the last one ends the table. */
+void keys_release(struct dict_type *type, struct dict_keys *keys);
 
 size_t keys_bytes(const struct gc *gc, const struct dict_keys *keys);
 
@@ -185,6 +201,27 @@ static inline struct dict_pair *keys_pair(const struct dict_keys *keys,
     void *entries = keys_entries(keys);
     return keys->text ? (struct dict_pair *)entries + entry
                       : &((struct dict_entry *)entries + entry)->pair;
+}
+
+/* ---- a dict's own ---- */
+
+static inline struct dict_type *dict_type_in(const struct dict *dict)
+{
+    return (struct dict_type *)dict->head.type;
+}
+
+static inline bool dict_has_no_table(const struct dict *dict)
+{
+    return dict->keys == &dict_type_in(dict)->empty.keys;
+}
+
+/* Where the value of an entry is; of a key that only others have who share
+ * the table it is NULL. */
+static inline struct object **dict_value_place(const struct dict *dict,
+                                               intptr_t entry)
+{
+    return dict->values ? &dict->values[entry]
+                        : &keys_pair(dict->keys, entry)->value;
 }
 
 /* ---- the order in which places are tried ---- */

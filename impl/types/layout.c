@@ -2,7 +2,7 @@
  * of; and a drawing of them. */
 #include "assay/layout.h"
 
-#include "dict_keys.h"
+#include "dict_split.h"
 #include "list_inside.h"
 #include "scalar.h"
 #include "set_inside.h"
@@ -192,7 +192,10 @@ static void add_dict(struct builder *b)
     add(b, sizeof dict->version, "ma_version_tag");
     add(b, sizeof dict->keys, "*ma_keys");
     add(b, sizeof dict->values, "*ma_values");
-    if (dict_bytes(b->object) > sizeof(struct head) + sizeof *dict)
+    begin_part(b, "values");
+    if (dict->values)
+        add_run(b, split_room(dict->keys), WORD, "*value");
+    if (!dict_has_no_table(dict) && dict->keys->references == 1)
         add_keys(b, dict->keys);
 }
 

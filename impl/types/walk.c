@@ -1,9 +1,6 @@
 /* walk.c - one item after the other, and what is said of changes meanwhile.
  *
- * Source: listiter_next(), dictiter_iternextkey(), setiter_iternext(). A dict
- * whose size is as it was and whose order is not is said to have changed as
- * well ("dictionary keys changed during iteration"): here the walk ends where
- * its table does. */
+ * Source: listiter_next(), dictiter_iternextkey(), setiter_iternext(). */
 #include "assay/types.h"
 
 static size_t size_now(const struct object *over)
@@ -15,8 +12,9 @@ bool walk_begin(struct walk *walk, struct object *over)
 {
     if (!list_is(over) && !tuple_is(over) && !dict_is(over) && !set_is(over))
         return false;
-    *walk =
-        (struct walk){ .over = object_incref(over), .size = size_now(over) };
+    *walk = (struct walk){ .over = object_incref(over),
+                           .size = size_now(over),
+                           .left = size_now(over) };
     return true;
 }
 
@@ -42,6 +40,13 @@ static bool next_of(struct walk *walk, struct object **ret_item)
     return next_by_index(walk, ret_item);
 }
 
+/* One more key than there were: some were taken out and others, or the same,
+ * put in behind the rest. */
+static bool is_one_too_many(struct walk *walk)
+{
+    return dict_is(walk->over) && walk->left-- == 0;
+}
+
 enum walk_step walk_next(struct walk *walk, struct object **ret_item)
 {
     struct object *item;
@@ -53,6 +58,10 @@ enum walk_step walk_next(struct walk *walk, struct object **ret_item)
     if (!next_of(walk, &item)) {
         walk_end(walk);
         return WALK_END;
+    }
+    if (is_one_too_many(walk)) {
+        walk_end(walk);
+        return WALK_CHANGED;
     }
     *ret_item = object_incref_any(item);
     return WALK_ITEM;

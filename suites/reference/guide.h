@@ -31,8 +31,13 @@ struct guide_row {
     void (*ask)(struct guide *guide);
 };
 
-extern const struct guide_row guide_rows[];
-extern const size_t guide_row_count;
+struct guide_part {
+    const struct guide_row *rows;
+    size_t count;
+};
+
+/* NULL: there are not so many. */
+const struct guide_row *guide_row(size_t number);
 
 char *guide_answer(const struct guide_row *row, const char *edition);
 

@@ -19,9 +19,17 @@ if sys.version_info[:2] != (3, 11) or sys.implementation.name != "cpython":
 warnings.simplefilter("ignore")  # of `is` with a literal
 
 
-class A:
-    def __init__(self):
-        self.x, self.y, self.z = 0, 1, 2
+def class_A():
+    """A new one: what its instances have depends on how many there were."""
+    class A:
+        def __init__(self):
+            self.x, self.y, self.z = 0, 1, 2
+
+    return A
+
+
+def first_A():
+    return class_A()()
 
 
 class B:
@@ -104,6 +112,29 @@ def debugged_cycle():
     return "; ".join(out + [done[0].rsplit(",", 1)[0]])
 
 
+def first_function():
+    """What the guide's functions print, instead of what they return."""
+    out = []
+
+    def third():
+        out.append("Inside third_function - dividing by zero")
+        1 / 0
+        out.append("This line will not be reached.")
+
+    def second():
+        out.append("Inside second_function")
+        third()
+        out.append("This line in second_function will not be reached.")
+
+    out.append("Inside first_function")
+    try:
+        second()
+    except ZeroDivisionError as e:
+        out.append(f"Caught an error in first_function: {e}")
+    out.append("first_function finished.")
+    return "; ".join(out)
+
+
 def reused_list():
     a = [1, 2]
     number = id(a)
@@ -168,7 +199,9 @@ def main():
     notes, wrong = [], 0
     for line in lines.splitlines():
         block, asked, text, new, old, why = line.split("\t")
-        real = str(eval(asked))
+        A = class_A()
+        A()  # as the block does
+        real = str(eval(asked, globals(), {"A": A}))
         if why and why not in notes:
             notes.append(why)
         if why:

@@ -7,8 +7,8 @@
 
 int main(void)
 {
-    for (size_t i = 0; i < guide_row_count; i++) {
-        const struct guide_row *row = &guide_rows[i];
+    const struct guide_row *row;
+    for (size_t i = 0; (row = guide_row(i)); i++) {
         char *new = guide_answer(row, "py313");
         char *old = guide_answer(row, "py311");
         printf("%s\t%s\t%s\t%s\t%s\t%s\n", row->block, row->expression,

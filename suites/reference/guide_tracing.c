@@ -1,15 +1,13 @@
-/* guide_tracing.c - the blocks of a guide to CPython that print something about
- * tracing and frames: what it says they print, beside what the reference gives
- * for the same requests.
+/* guide_tracing.c - the block of a guide to CPython that prints something about
+ * tracing: what it says it prints, beside what the reference gives for the same
+ * requests.
  *
- * Source: the guide's chapters 11.5 and 11.6; its figures are of 3.13. */
+ * Source: the guide's chapter 11.5; its figures are of 3.13. */
 #include "gc_fixture.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "assay/frame.h"
 #include "assay/inspect.h"
 #include "assay/trace.h"
 
@@ -231,76 +229,4 @@ Test(guide_tracing, compare_to_prints_the_six_lines_of_the_guide)
         object_decref(lists[i]);
     }
     program_end(p);
-}
-
-/* ---- what a program prints ---- */
-
-static char printed[4096];
-
-static __attribute__((format(printf, 1, 2))) void print(const char *format, ...)
-{
-    size_t used = strlen(printed);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(printed + used, sizeof printed - used, format, arguments);
-    va_end(arguments);
-}
-
-/* ---- 11.6: an exception that unwinds two functions ---- */
-
-static void third_function(struct frame_stack *stack)
-{
-    static const struct frame_code code = { { "module.py", __func__ }, 1 };
-    volatile int divisor = 0;
-    frame_enter(stack, &code);
-    print("Inside third_function - dividing by zero\n");
-    if (divisor == 0)
-        frame_raise(stack, &exception_zero_division, "division by zero");
-    print("This line will not be reached.\n");
-    frame_leave(stack);
-}
-
-static void second_function(struct frame_stack *stack)
-{
-    static const struct frame_code code = { { "module.py", __func__ }, 0 };
-    frame_enter(stack, &code);
-    print("Inside second_function\n");
-    third_function(stack);
-    print("This line in second_function will not be reached.\n");
-    frame_leave(stack);
-}
-
-static void first_function(struct frame_stack *stack, void *unused)
-{
-    static const struct frame_code code = { { "module.py", __func__ }, 1 };
-    (void)unused;
-    frame_enter(stack, &code);
-    print("Inside first_function\n");
-    FRAME_TRY(stack)
-    {
-        second_function(stack);
-    }
-    FRAME_EXCEPT(stack, &exception_zero_division)
-    {
-        print("Caught an error in first_function: %s\n",
-              exception_message(frame_caught(stack)));
-    }
-    FRAME_END(stack);
-    print("first_function finished.\n");
-    frame_leave(stack);
-}
-
-Test(guide_tracing, an_exception_unwinds_to_the_function_that_catches_it)
-{
-    struct gc *gc = gc_create(NULL);
-    struct frame_stack *stack = frame_stack_create(gc, NULL);
-    cr_assert(frame_call(stack, first_function, NULL, NULL));
-    cr_assert_str_eq(printed, "Inside first_function\n"
-                              "Inside second_function\n"
-                              "Inside third_function - dividing by zero\n"
-                              "Caught an error in first_function: division "
-                              "by zero\n"
-                              "first_function finished.\n");
-    frame_stack_destroy(stack);
-    gc_destroy(gc);
 }

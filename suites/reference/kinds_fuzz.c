@@ -1,15 +1,16 @@
 /* kinds_fuzz.c - text from a fuzzer's bytes: UTF-8 and back, decimal and back,
- * and a script of changes of a list, a dict and a set beside plain models.
+ * a script of changes of a list, a dict and a set beside plain models, and one
+ * of instances.
  *
- * The first byte chooses the edition and which of the three the rest is for.
+ * The first byte chooses the edition and which of the four the rest is for.
  * Built for libFuzzer, by ci/full fuzz. */
+#include "kinds_fuzz.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "assay/layout.h"
-#include "assay/types.h"
-#include "assay/values.h"
 #include "collector.h"
 
 #define KEYS       64
@@ -20,7 +21,7 @@ static struct gc *gc;
 
 int LLVMFuzzerTestOneInput(const unsigned char *byte, size_t count);
 
-static void must(bool holds, const char *what)
+void must(bool holds, const char *what)
 {
     if (holds)
         return;
@@ -28,8 +29,7 @@ static void must(bool holds, const char *what)
     abort();
 }
 
-/* The fields fill the object, whatever it is. */
-static void look_at(const struct object *object)
+void look_at(const struct object *object)
 {
     struct layout_field field[FIELDS];
     size_t fields = layout_of(object, field, FIELDS), bytes = 0;
@@ -227,14 +227,16 @@ int LLVMFuzzerTestOneInput(const unsigned char *byte, size_t count)
 {
     if (count == 0)
         return 0;
-    gc = collector(byte[0] / 3);
+    gc = collector(byte[0] / 4);
     const char *text = (const char *)byte + 1;
-    if (byte[0] % 3 == 0)
+    if (byte[0] % 4 == 0)
         try_utf8(text, count - 1);
-    else if (byte[0] % 3 == 1)
+    else if (byte[0] % 4 == 1)
         try_decimal(text, count - 1);
-    else
+    else if (byte[0] % 4 == 2)
         run_script(byte + 1, count - 1);
+    else
+        fuzz_instances(gc, byte + 1, count - 1);
     must(!gc_verify(gc).what, "the collector is not sound");
     must(gc_objects(gc, GC_ALL_GENERATIONS, NULL, 0) == 0, "an object is left");
     return 0;

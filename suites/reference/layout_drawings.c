@@ -38,6 +38,17 @@ static struct gc *collector(const char *edition)
     return gc_create(&(struct gc_config){ .edition = edition });
 }
 
+/* The dict of the third instance of a class, with an attribute. */
+static struct object *dict_of_instance(struct gc *gc)
+{
+    const struct object_type *type = instance_type_new(gc, "A", NULL);
+    struct object *a = NULL, *x = text_of(gc, "x");
+    for (int i = 0; i < 3; i++)
+        a = instance_new(type);
+    instance_set(a, x, x);
+    return instance_dict(a);
+}
+
 int main(void)
 {
     struct gc *gc = collector("py311"), *new = collector("py313");
@@ -52,6 +63,7 @@ int main(void)
     draw("instance-py38", instance_new(instance_type_new(old, "A", NULL)));
     draw("instance-py311", instance_new(instance_type_new(gc, "A", NULL)));
     draw("instance-py313", instance_new(instance_type_new(new, "A", NULL)));
+    draw("instance-dict", dict_of_instance(gc));
     gc_destroy(old);
     gc_destroy(new);
     gc_destroy(gc);

@@ -1,6 +1,8 @@
 /* oracle_kinds.c - the words of the command, and what the jobs share. */
 #include "oracle_kinds.h"
 
+#include "assay/layout.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,9 +20,14 @@ static const struct {
     const char *group;
     void (*work)(void);
 } jobs[] = {
-    { "ints", "values", job_ints },       { "texts", "values", job_texts },
-    { "lists", "containers", job_lists }, { "dicts", "containers", job_dicts },
+    { "ints", "values", job_ints },
+    { "texts", "values", job_texts },
+    { "lists", "containers", job_lists },
+    { "dicts", "containers", job_dicts },
     { "sets", "containers", job_sets },
+    { "instances", "instances", job_instances },
+    { "layouts", "layouts", job_layouts },
+    { "walks", "containers", job_walks },
 };
 #define JOBS (sizeof jobs / sizeof jobs[0])
 
@@ -29,7 +36,7 @@ static const struct {
 void kinds_differ(const char *text, ...)
 {
     va_list more;
-    printf("oracle-kinds: %s, seed %lu, operation %zu: ", run.job,
+    printf("difference: %s, seed %lu, operation %zu: ", run.job,
            (unsigned long)run.seed, run.operation);
     va_start(more, text);
     vprintf(text, more);
@@ -131,6 +138,10 @@ void kinds_compare_flags(const char *what, bool ours, bool real)
 void kinds_compare_bytes(const struct object *ours, PyObject *real)
 {
     kinds_compare_sizes("bytes", object_bytes(ours), _PySys_GetSizeOf(real));
+    kinds_compare_sizes("basic size", layout_basic_bytes(ours->type),
+                        (size_t)Py_TYPE(real)->tp_basicsize);
+    kinds_compare_sizes("item size", layout_item_bytes(ours->type),
+                        (size_t)Py_TYPE(real)->tp_itemsize);
 }
 
 static void compare_hashes(struct pair pair)
@@ -215,11 +226,12 @@ static void do_job(size_t job, uint64_t seed)
 
 static void usage(const char *what)
 {
-    fprintf(stderr,
-            "oracle-kinds: %s\n"
-            "Usage: oracle-kinds [--job ints|texts|values|lists|dicts|sets|"
-            "containers] [--seeds A..B] [--operations N]\n",
-            what);
+    fprintf(
+        stderr,
+        "oracle-kinds: %s\n"
+        "Usage: oracle-kinds [--job ints|texts|values|lists|dicts|sets|"
+        "walks|containers|layouts|instances] [--seeds A..B] [--operations N]\n",
+        what);
     exit(EXIT_USAGE);
 }
 

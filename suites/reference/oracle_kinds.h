@@ -58,7 +58,8 @@ struct pair pair_key(unsigned kind, int number);
 
 /* Type, bytes, hash, and the value where it is a number or text. */
 void pair_compare(struct pair pair);
-void kinds_compare_bytes(const struct object *ours, PyObject *real);
+void kinds_compare_bytes(const struct object *ours,
+                         PyObject *real); /* and those of the type */
 void kinds_compare_flags(const char *what, bool ours, bool real);
 void kinds_compare_sizes(const char *what, size_t ours, size_t real);
 
@@ -68,5 +69,8 @@ void job_texts(void);
 void job_lists(void);
 void job_dicts(void);
 void job_sets(void);
+void job_instances(void);
+void job_layouts(void);
+void job_walks(void);
 
 #endif

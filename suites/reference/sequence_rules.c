@@ -263,6 +263,22 @@ Test(sequences, a_walk_says_that_a_table_changed_its_size)
     }
 }
 
+/* As many as before, but one of them comes a second time. */
+Test(sequences, a_walk_says_once_that_keys_of_a_dict_changed)
+{
+    struct object *table = table_of(false, 2), *key, *first;
+    struct walk walk;
+    cr_assert(walk_begin(&walk, table));
+    cr_assert(walk_next(&walk, &first) == WALK_ITEM);
+    cr_assert(dict_delete(table, first) && dict_set(table, first, first));
+    cr_assert(walk_next(&walk, &key) == WALK_ITEM && key != first);
+    object_decref(key);
+    cr_expect(walk_next(&walk, &key) == WALK_CHANGED);
+    cr_expect(walk_next(&walk, &key) == WALK_END && table->references == 1);
+    object_decref(first);
+    object_decref(table);
+}
+
 Test(sequences, a_walk_over_a_list_sees_what_is_appended_meanwhile)
 {
     struct object *list = list_of(2), *item;

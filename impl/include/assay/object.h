@@ -120,6 +120,9 @@ struct object_type {
     /* Frees the objects kept for reuse; returns how many. The oldest
      * generation's collection ends with it. */
     size_t (*clear_free)(struct object_type *type);
+
+    /* The collector ends: gives up what the type itself refers to. */
+    void (*end)(struct object_type *type);
 };
 
 static inline bool object_is_collected(const struct object *object)

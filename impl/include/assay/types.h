@@ -62,16 +62,23 @@ void node_set_slot(struct object *node, unsigned slot, struct object *value);
 
 /* ---- instances without slots: what they refer to is in a dict ----
  *
- * The dict is made when it is first wanted. It and the list of weak
- * references lie behind the head (up to 3.10), or in two words in front of
- * the GC head: the dict (3.11), or both (3.12 and later). Death is as a
- * node's; the dict goes last. In 3.11 and later CPython keeps attributes
- * out of the dict until someone asks for it; here they are always in it. */
+ * Names of attributes are the type's, in a table that its instances share
+ * (PEP 412, in editions of 3.3 and later); an instance has values. Since 3.11
+ * these are in no dict until someone asks for it, or until a name has no place
+ * in the table; up to 3.10 the first attribute makes the dict.
+ *
+ * The dict and the list of weak references lie behind the head (up to 3.10),
+ * or in two words in front of the GC head: values and dict (3.11), or the list
+ * and one of the other two (3.12; py313 does as 3.12 in this). Death is as a
+ * node's; values go last, in the order of the table.
+ *
+ * NULL for want of memory. */
 struct object_type *instance_type_new(struct gc *gc, const char *name,
                                       const struct object_hooks *hooks);
 bool instance_is(const struct object *object);
 
-/* Tracked, without a dict. */
+/* Tracked, without a dict. Where it is the values that are refused, the type's
+ * finalizer has been called (object_new). */
 struct object *instance_new(const struct object_type *type);
 
 /* sys.getsizeof(), which leaves out the dict. */
@@ -82,7 +89,7 @@ struct object *instance_dict(struct object *instance);
 struct object *instance_dict_if_any(const struct object *instance);
 
 /* Names are keys of the dict. Borrowed, or NULL; false: no memory, no hash,
- * or no such name. */
+ * or no such name. None of them makes a dict where none is needed. */
 struct object *instance_get(const struct object *instance, struct object *name);
 bool instance_set(struct object *instance, struct object *name,
                   struct object *value);
@@ -218,8 +225,10 @@ bool dict_set(struct object *dict, struct object *key, struct object *value);
 struct object *dict_set_default(struct object *dict, struct object *key,
                                 struct object *value);
 
-/* False: it was not there. dict_delete_if() leaves it as well when `test`,
- * which must change nothing, says no to its value (_PyDict_DelItemIf). */
+/* False: it was not there; or (up to 3.10, in the dict of an instance) there is
+ * no memory for a table of its own. dict_delete_if() leaves it as well when
+ * `test`, which must change nothing, says no to its value (_PyDict_DelItemIf).
+ */
 bool dict_delete(struct object *dict, struct object *key);
 bool dict_delete_if(struct object *dict, struct object *key,
                     bool (*test)(struct object *value));
@@ -270,17 +279,19 @@ bool set_next(const struct object *set, size_t *place, struct object **ret_key);
  *
  * Of a dict the keys. A list or tuple may change meanwhile: the walk goes on
  * by its index. A dict or set may not change its size: the walk then says so,
- * at each further step, and goes no further. */
+ * at each further step, and goes no further. Nor may a dict have more keys to
+ * come than it had: this is said once, and ends the walk. */
 enum walk_step {
     WALK_ITEM,    /* there is one */
     WALK_END,     /* there are no more */
-    WALK_CHANGED, /* "changed size during iteration" */
+    WALK_CHANGED, /* "changed size", or "keys changed, during iteration" */
 };
 
 struct walk {
     struct object *over; /* a reference; NULL at the end */
     size_t place;
     size_t size; /* of a dict or set, when the walk began */
+    size_t left; /* of them, to come */
     bool changed;
 };
 
