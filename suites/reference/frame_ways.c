@@ -2,35 +2,17 @@
  * of recursion, beside the real interpreter.
  *
  * Skipped, and said so, where the system's python3 is no CPython 3.11. */
-#include "gc_fixture.h"
+#include "frame_fixture.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "assay/frame.h"
-
 #define PYTHON   "/usr/bin/python3"
 #define EXIT_NOT 77
 
-static struct gc_fixture f;
-static struct frame_stack *stack;
-
-static void begin(void)
-{
-    gc_fixture_begin(&f, NULL);
-    stack = frame_stack_create(f.gc, NULL);
-    cr_assert(stack);
-}
-
-static void end(void)
-{
-    frame_stack_destroy(stack);
-    gc_fixture_end(&f);
-}
-
-TestSuite(frame_ways, .init = begin, .fini = end, .timeout = 60);
+TestSuite(frame_ways, .init = frame_begin, .fini = frame_end, .timeout = 60);
 
 static const struct frame_code code = { { "f.py", "run" }, 1 };
 
@@ -54,21 +36,13 @@ static const char *name(const struct object *exception)
     return exception ? exception_kind_of(exception)->name : "-";
 }
 
-static size_t entries(const struct object *exception)
-{
-    size_t count = 0;
-    for (const struct object *t = exception_traceback(exception); t;
-         t = traceback_next(t))
-        count++;
-    return count;
-}
-
 static void note_chain(struct way *way, const struct object *exception)
 {
     if (!exception)
         note(way, " -");
     for (const char *before = " "; exception; before = " < ") {
-        note(way, "%s%s.%zu", before, name(exception), entries(exception));
+        note(way, "%s%s.%zu", before, name(exception),
+             frame_entries(exception));
         exception = exception_context(exception);
     }
 }
@@ -172,7 +146,8 @@ static void recurse(struct frame_stack *s, void *given)
     FRAME_EXCEPT(s, &exception_recursion)
     {
         snprintf(r->text, sizeof r->text, "recursion %zu %zu %s", r->deepest,
-                 entries(frame_caught(s)), exception_message(frame_caught(s)));
+                 frame_entries(frame_caught(s)),
+                 exception_message(frame_caught(s)));
     }
     FRAME_END(s);
     frame_leave(s);

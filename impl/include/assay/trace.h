@@ -112,7 +112,7 @@ bool tracer_is_tracing(const struct tracer *tracer);
 unsigned tracer_frame_limit(const struct tracer *tracer);
 
 /* Bytes in traced blocks now, and the most since start, clear or reset. */
-void tracer_traced_bytes(const struct tracer *tracer, size_t *ret_now,
+void tracer_traced_bytes(struct tracer *tracer, size_t *ret_now,
                          size_t *ret_peak);
 void tracer_reset_peak(struct tracer *tracer);
 
@@ -120,7 +120,7 @@ void tracer_reset_peak(struct tracer *tracer);
 void tracer_clear(struct tracer *tracer);
 
 /* Bytes the tracer itself takes for traces and tracebacks. */
-size_t tracer_own_bytes(const struct tracer *tracer);
+size_t tracer_own_bytes(struct tracer *tracer);
 
 /* Blocks of a caller's own (PyTraceMalloc_Track): `domain` is any number; 0
  * are the three that are hooked. A block that is tracked already gets a new

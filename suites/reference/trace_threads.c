@@ -1,0 +1,223 @@
+/* trace_threads.c - a tracer while threads use the raw domain, and what comes
+ * in between the steps of a request (T3). */
+#include "trace_fixture.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+TestSuite(trace_threads, .init = trace_begin, .fini = trace_end, .timeout = 60);
+
+/* ---- several at once ---- */
+
+enum { WORKERS = 4, ROUNDS = 20000, SLOTS = 64, BYTES_MAX = 300 };
+
+static atomic_uint finished;
+
+static void *raw_worker(void *unused)
+{
+    void *block[SLOTS] = { NULL };
+    (void)unused;
+    TRACE_FUNCTION();
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        void **at = &block[i * 7 % SLOTS];
+        size_t bytes = 1 + i % BYTES_MAX;
+        if (i % 3 == 0) {
+            *at = memory_realloc(domains, MEMORY_RAW, *at, bytes);
+            continue;
+        }
+        memory_free(domains, MEMORY_RAW, *at);
+        *at = i % 2 ? memory_malloc(domains, MEMORY_RAW, bytes)
+                    : memory_calloc(domains, MEMORY_RAW, 1, bytes);
+    }
+    for (unsigned i = 0; i < SLOTS; i++)
+        memory_free(domains, MEMORY_RAW, block[i]);
+    atomic_fetch_add(&finished, 1);
+    return NULL;
+}
+
+static void start_workers(pthread_t thread[WORKERS])
+{
+    for (unsigned i = 0; i < WORKERS; i++)
+        cr_assert(pthread_create(&thread[i], NULL, raw_worker, NULL) == 0);
+}
+
+/* All blocks are freed then. */
+static void join_workers(const pthread_t thread[WORKERS])
+{
+    size_t now, peak;
+    for (unsigned i = 0; i < WORKERS; i++)
+        pthread_join(thread[i], NULL);
+    tracer_traced_bytes(tracer, &now, &peak);
+    cr_assert(now == 0 && peak > 0, "%zu and %zu at most", now, peak);
+    cr_assert(tracer->table.count == 0);
+}
+
+Test(trace_threads, threads_may_use_the_raw_domain_at_once)
+{
+    pthread_t thread[WORKERS];
+    trace_start(3);
+    start_workers(thread);
+    join_workers(thread);
+}
+
+/* Each trace is whole: of a worker, and of a size that it asks for. */
+static void look_at_snapshot(void)
+{
+    struct trace_snapshot *snapshot = tracer_snapshot(tracer);
+    struct trace_seen seen;
+    struct trace_frame frame;
+    cr_assert(snapshot);
+    cr_assert(trace_snapshot_count(snapshot) <= WORKERS * SLOTS);
+    for (size_t i = 0; trace_snapshot_trace(snapshot, i, &seen); i++) {
+        cr_assert(trace_snapshot_frame(snapshot, i, 0, &frame));
+        cr_assert_str_eq(frame.function, "raw_worker");
+        cr_assert(seen.frame_count == 1 && seen.bytes <= BYTES_MAX);
+    }
+    trace_snapshot_destroy(snapshot);
+}
+
+static void look_at_bytes(void)
+{
+    size_t now, peak;
+    tracer_traced_bytes(tracer, &now, &peak);
+    cr_assert(now <= peak && peak <= (size_t)WORKERS * SLOTS * BYTES_MAX);
+    cr_assert(tracer_own_bytes(tracer) > 0);
+    tracer_reset_peak(tracer);
+}
+
+static void track_one(void)
+{
+    cr_assert(tracer_track(tracer, 5, 0x1000, 60) == 0);
+    tracer_new_reference(tracer, 0x2000);
+    cr_assert(tracer_untrack(tracer, 5, 0x1000) == 0);
+}
+
+Test(trace_threads, a_tracer_may_be_asked_while_threads_use_the_raw_domain)
+{
+    pthread_t thread[WORKERS];
+    trace_start(3);
+    start_workers(thread);
+    for (unsigned round = 0; atomic_load(&finished) < WORKERS; round++) {
+        look_at_snapshot();
+        look_at_bytes();
+        track_one();
+        if (round % 4 == 3)
+            tracer_clear(tracer);
+    }
+    join_workers(thread);
+}
+
+/* ---- in between, and always ---- */
+
+/* Puts this allocator under the tracer's hook; what was there. */
+static struct memory_allocator put_below(struct memory_allocator layer)
+{
+    struct memory_allocator raw =
+        memory_domains_get_allocator(domains, MEMORY_RAW);
+    memory_domains_set_allocator(domains, MEMORY_RAW, &layer);
+    trace_start(1);
+    return raw;
+}
+
+static void take_from_below(struct memory_allocator raw)
+{
+    tracer_stop(tracer);
+    memory_domains_set_allocator(domains, MEMORY_RAW, &raw);
+}
+
+static char places[2][1024];
+static void *next_place;
+
+static void *place_malloc(void *unused, size_t bytes)
+{
+    (void)unused;
+    cr_assert(bytes <= sizeof places[0]);
+    return next_place;
+}
+
+static void *place_calloc(void *unused, size_t count, size_t bytes)
+{
+    return place_malloc(unused, count * bytes);
+}
+
+static void place_free(void *unused, void *block)
+{
+    (void)unused;
+    (void)block;
+}
+
+static void *ask_for_50(void *unused)
+{
+    (void)unused;
+    return memory_malloc(domains, MEMORY_RAW, 50);
+}
+
+/* The old place is free, and another thread has got it, before the new one is
+ * known to the caller. */
+static void *place_realloc(void *unused, void *block, size_t bytes)
+{
+    pthread_t other;
+    void *served = NULL;
+    (void)unused;
+    (void)bytes;
+    next_place = block;
+    cr_assert(pthread_create(&other, NULL, ask_for_50, NULL) == 0);
+    pthread_join(other, &served);
+    cr_assert(served == block);
+    return block == places[0] ? places[1] : places[0];
+}
+
+static size_t traced_bytes(const void *block)
+{
+    size_t bytes = 0;
+    tracer_find(tracer, 0, (uintptr_t)block, NULL, 0, &bytes);
+    return bytes;
+}
+
+/* From objects a large block comes by way of raw. */
+Test(trace_threads, the_address_of_a_moved_block_may_be_another_s_at_once)
+{
+    static const enum memory_domain by[] = { MEMORY_RAW, MEMORY_OBJ };
+    struct memory_allocator raw = put_below((struct memory_allocator){
+        NULL, place_malloc, place_calloc, place_realloc, place_free });
+    for (unsigned i = 0; i < 2; i++) {
+        next_place = places[0];
+        void *old = memory_malloc(domains, by[i], 700);
+        void *moved = memory_realloc(domains, by[i], old, 800);
+        cr_assert(old == places[0] && moved == places[1]);
+        cr_assert(traced_bytes(old) == 50 && traced_bytes(moved) == 800);
+        memory_free(domains, MEMORY_RAW, old);
+        memory_free(domains, by[i], moved);
+        trace_expect_bytes(0, 850);
+    }
+    take_from_below(raw);
+}
+
+static void *forget_and_refuse(void *unused, void *block, size_t bytes)
+{
+    (void)unused;
+    (void)block;
+    (void)bytes;
+    tracer_clear(tracer);
+    return NULL;
+}
+
+/* As if from before the start. */
+Test(trace_threads, what_is_forgotten_during_a_resize_stays_forgotten)
+{
+    struct memory_allocator forgetting =
+        memory_domains_get_allocator(domains, MEMORY_RAW);
+    forgetting.realloc = forget_and_refuse;
+    struct memory_allocator raw = put_below(forgetting);
+    void *block = memory_malloc(domains, MEMORY_RAW, 700);
+    void *other = memory_malloc(domains, MEMORY_RAW, 3);
+    trace_expect_bytes(703, 703);
+    cr_assert_null(memory_realloc(domains, MEMORY_RAW, block, 900));
+    trace_expect_bytes(0, 0);
+    cr_assert(traced_bytes(block) == 0 && traced_bytes(other) == 0);
+    memory_free(domains, MEMORY_RAW, block);
+    memory_free(domains, MEMORY_RAW, other);
+    trace_expect_bytes(0, 0);
+    take_from_below(raw);
+}
