@@ -179,6 +179,42 @@ Test(frame_keeps, a_finalizer_may_raise_and_catch_while_frames_unwind)
     gc_expect_events(&f, "F4 D1 D4 ");
 }
 
+static size_t collections(void)
+{
+    struct gc_stats stats[GC_GENERATIONS];
+    size_t sum = 0;
+    gc_stats(f.gc, stats);
+    for (unsigned i = 0; i < GC_GENERATIONS; i++)
+        sum += stats[i].collections;
+    return sum;
+}
+
+static size_t collections_before;
+
+static void raise_made(struct frame_stack *s, void *exception)
+{
+    for (unsigned i = 0; i < 50; i++)
+        frame_enter(s, &frame_leaf);
+    collections_before = collections();
+    frame_raise_object(s, exception);
+}
+
+/* Unwinding makes 100 objects that are tracked, and at the first object after
+ * it a collection is due. */
+Test(frame_keeps, nothing_is_collected_while_an_exception_is_on_its_way)
+{
+    static const int eager[GC_GENERATIONS] = { 1, 10, 10 };
+    struct object *made = exception_new(stack, &exception_value, "made");
+    gc_set_thresholds(f.gc, eager);
+    gc_enable(f.gc);
+    cr_assert_not(frame_call(stack, raise_made, made, NULL));
+    cr_assert(collections() == collections_before);
+    cr_assert(frame_entries(made) == 50);
+    object_decref(list_new(f.gc, 0));
+    cr_assert(collections() == collections_before + 1);
+    object_decref(made);
+}
+
 static void c_function_raises(struct frame_stack *s)
 {
     TRACE_FUNCTION();

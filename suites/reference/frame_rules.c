@@ -125,13 +125,21 @@ static void descend(struct frame_stack *s, void *depth)
     frame_leave(s);
 }
 
+/* While the caller still runs. */
+static void descend_and_come_back(struct frame_stack *s, void *depth)
+{
+    frame_enter(s, &frame_leaf);
+    descend(s, depth);
+    cr_assert(frame_stack_bytes(s) <= 2 * FRAME_CHUNK_BYTES);
+    frame_leave(s);
+}
+
 Test(frame_rules, the_stack_is_given_back_after_deep_calls)
 {
     size_t depth = 20000;
     cr_assert(frame_set_recursion_limit(stack, 30000) == 0);
-    cr_assert(frame_call(stack, descend, &depth, NULL));
+    cr_assert(frame_call(stack, descend_and_come_back, &depth, NULL));
     cr_assert(frame_chunks_taken > 50);
-    cr_assert(frame_stack_bytes(stack) <= 2 * FRAME_CHUNK_BYTES);
 }
 
 /* ---- where memory ends ---- */
@@ -161,6 +169,8 @@ Test(frame_rules, without_a_chunk_a_call_raises_and_frames_unwind)
         gc_expect_events(&f, "D1 ");
         object_decref(exception);
     }
+    cr_assert_not(frame_call(stack, enter_large, NULL, NULL));
+    gc_expect_events(&f, "D1 "); /* nor does the one made beforehand keep it */
     frame_chunks_refused = false;
     frame_run(enter_large);
     gc_expect_events(&f, "D1 ");
@@ -227,8 +237,9 @@ Test(frame_rules, what_makes_an_exception_may_go_50_deeper)
     cr_assert(frame_fatal_count == 1);
     cr_assert(exception_is_of(exception, &exception_memory));
     object_decref(exception);
-    headroom_asked = 1;
-    exception = frame_run_raising(raise_at_limit);
-    cr_assert(frame_fatal_count == 1);
+    exception = frame_run_raising(forever); /* which has none */
+    cr_assert(exception_is_of(exception, &exception_recursion));
+    cr_assert(frame_entries(exception) == 1000);
     object_decref(exception);
+    cr_assert(frame_fatal_count == 1);
 }

@@ -121,7 +121,7 @@ Test(inspect, a_leak_is_named_with_its_count_and_who_holds_it)
     cr_assert(dict_set(cache, key, list));
     object_decref(list);
     object_decref(key);
-    appended(list, node_new(f.node, 0));
+    const struct object *old = appended(list, node_new(f.node, 0));
     struct inspect_heap *before = inspect_heap_create(f.gc);
     for (int i = 1; i <= 30; i++)
         appended(list, node_new(f.node, i));
@@ -130,6 +130,7 @@ Test(inspect, a_leak_is_named_with_its_count_and_who_holds_it)
     cr_assert(inspect_leaks(before, after, &leaks) == 0);
     cr_assert(leaks.count == 1 && leaks.item[0].count == 30);
     cr_assert(leaks.item[0].path_count == 3);
+    cr_assert(leaks.item[0].path[0].object != old);
     cr_assert(leaks.item[0].path[1].object == list);
     cr_assert(leaks.item[0].path[2].object == cache);
     char *text = leaks_text(&leaks), expected[128];

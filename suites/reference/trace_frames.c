@@ -76,7 +76,7 @@ Test(trace_frames, tracebacks_that_differ_in_one_thing_are_several)
     static const struct trace_code f = { "f.py", "f" }, g = { "g.py", "g" };
     struct trace_link first = { NULL, &f, 1 }, called = { &first, &f, 1 };
     struct trace_link line = { NULL, &f, 2 }, other = { NULL, &g, 1 };
-    const struct trace_link *const links[] = { &first, &called, &line, &other };
+    const struct trace_link *const links[] = { &first, &other, &line, &called };
     const struct trace_link *top = NULL;
     struct tracer_config config = { .frame_limit = 1, .top = &top };
     cr_assert(tracer_start(tracer, domains, &config) == 0);

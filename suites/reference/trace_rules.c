@@ -83,7 +83,7 @@ Test(trace_rules, blocks_of_all_three_domains_are_traced_until_freed)
 }
 
 /* The heap asks raw for what is above 512 bytes. */
-Test(trace_rules, a_large_object_counts_once)
+static void resize_large_object(void)
 {
     trace_start(1);
     void *block = memory_malloc(domains, MEMORY_OBJ, 100000);
@@ -99,6 +99,18 @@ Test(trace_rules, a_large_object_counts_once)
     trace_snapshot_destroy(snapshot);
     memory_free(domains, MEMORY_OBJ, block);
     trace_expect_bytes(0, 200000);
+}
+
+Test(trace_rules, a_large_object_counts_once)
+{
+    resize_large_object();
+}
+
+/* What the heap asks for is then at another address, and more. */
+Test(trace_rules, a_large_object_counts_once_in_debug_dress)
+{
+    cr_assert(memory_domains_setup_debug_hooks(domains));
+    resize_large_object();
 }
 
 Test(trace_rules, blocks_from_before_the_start_are_not_seen)
