@@ -2,110 +2,30 @@
  * in between the steps of a request (T3). */
 #include "trace_fixture.h"
 
-#include <errno.h>
 #include <pthread.h>
-#include <stdatomic.h>
+
+#include "trace_workers.h"
 
 TestSuite(trace_threads, .init = trace_begin, .fini = trace_end, .timeout = 60);
 
 /* ---- several at once ---- */
 
-enum { WORKERS = 4, ROUNDS = 20000, SLOTS = 64, BYTES_MAX = 300 };
-
-static atomic_uint finished;
-
-static void *raw_worker(void *unused)
+static void run_workers(bool asked)
 {
-    void *block[SLOTS] = { NULL };
-    (void)unused;
-    TRACE_FUNCTION();
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        void **at = &block[i * 7 % SLOTS];
-        size_t bytes = 1 + i % BYTES_MAX;
-        if (i % 3 == 0) {
-            *at = memory_realloc(domains, MEMORY_RAW, *at, bytes);
-            continue;
-        }
-        memory_free(domains, MEMORY_RAW, *at);
-        *at = i % 2 ? memory_malloc(domains, MEMORY_RAW, bytes)
-                    : memory_calloc(domains, MEMORY_RAW, 1, bytes);
-    }
-    for (unsigned i = 0; i < SLOTS; i++)
-        memory_free(domains, MEMORY_RAW, block[i]);
-    atomic_fetch_add(&finished, 1);
-    return NULL;
-}
-
-static void start_workers(pthread_t thread[WORKERS])
-{
-    for (unsigned i = 0; i < WORKERS; i++)
-        cr_assert(pthread_create(&thread[i], NULL, raw_worker, NULL) == 0);
-}
-
-/* All blocks are freed then. */
-static void join_workers(const pthread_t thread[WORKERS])
-{
-    size_t now, peak;
-    for (unsigned i = 0; i < WORKERS; i++)
-        pthread_join(thread[i], NULL);
-    tracer_traced_bytes(tracer, &now, &peak);
-    cr_assert(now == 0 && peak > 0, "%zu and %zu at most", now, peak);
+    trace_start(3);
+    const char *wrong = trace_workers_run(domains, tracer, asked);
+    cr_assert(!wrong, "%s", wrong);
     cr_assert(tracer->table.count == 0);
 }
 
 Test(trace_threads, threads_may_use_the_raw_domain_at_once)
 {
-    pthread_t thread[WORKERS];
-    trace_start(3);
-    start_workers(thread);
-    join_workers(thread);
-}
-
-/* Each trace is whole: of a worker, and of a size that it asks for. */
-static void look_at_snapshot(void)
-{
-    struct trace_snapshot *snapshot = tracer_snapshot(tracer);
-    struct trace_seen seen;
-    struct trace_frame frame;
-    cr_assert(snapshot);
-    cr_assert(trace_snapshot_count(snapshot) <= WORKERS * SLOTS);
-    for (size_t i = 0; trace_snapshot_trace(snapshot, i, &seen); i++) {
-        cr_assert(trace_snapshot_frame(snapshot, i, 0, &frame));
-        cr_assert_str_eq(frame.function, "raw_worker");
-        cr_assert(seen.frame_count == 1 && seen.bytes <= BYTES_MAX);
-    }
-    trace_snapshot_destroy(snapshot);
-}
-
-static void look_at_bytes(void)
-{
-    size_t now, peak;
-    tracer_traced_bytes(tracer, &now, &peak);
-    cr_assert(now <= peak && peak <= (size_t)WORKERS * SLOTS * BYTES_MAX);
-    cr_assert(tracer_own_bytes(tracer) > 0);
-    tracer_reset_peak(tracer);
-}
-
-static void track_one(void)
-{
-    cr_assert(tracer_track(tracer, 5, 0x1000, 60) == 0);
-    tracer_new_reference(tracer, 0x2000);
-    cr_assert(tracer_untrack(tracer, 5, 0x1000) == 0);
+    run_workers(false);
 }
 
 Test(trace_threads, a_tracer_may_be_asked_while_threads_use_the_raw_domain)
 {
-    pthread_t thread[WORKERS];
-    trace_start(3);
-    start_workers(thread);
-    for (unsigned round = 0; atomic_load(&finished) < WORKERS; round++) {
-        look_at_snapshot();
-        look_at_bytes();
-        track_one();
-        if (round % 4 == 3)
-            tracer_clear(tracer);
-    }
-    join_workers(thread);
+    run_workers(true);
 }
 
 /* ---- in between, and always ---- */
