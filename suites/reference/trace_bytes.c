@@ -34,6 +34,32 @@ struct traced {
     size_t peak;
 };
 
+/* ---- under both: the system, which has no more than so much ---- */
+
+enum { SYSTEM_BYTES = 1 << 30 };
+
+static void *limited_malloc(void *unused, size_t bytes)
+{
+    return bytes > SYSTEM_BYTES ? NULL : memory_system.malloc(unused, bytes);
+}
+
+static void *limited_calloc(void *unused, size_t count, size_t bytes)
+{
+    bool good = count == 0 || bytes <= SYSTEM_BYTES / count;
+    return good ? memory_system.calloc(unused, count, bytes) : NULL;
+}
+
+static void *limited_realloc(void *unused, void *block, size_t bytes)
+{
+    return bytes > SYSTEM_BYTES ? NULL
+                                : memory_system.realloc(unused, block, bytes);
+}
+
+static void limited_free(void *unused, void *block)
+{
+    memory_system.free(unused, block);
+}
+
 /* ---- theirs ---- */
 
 static void *(*const real_malloc[])(size_t) = { PyMem_RawMalloc, PyMem_Malloc,
@@ -57,6 +83,10 @@ static void call_real(PyObject *function)
 /* False: the interpreter does not do it. */
 static bool begin_real(void)
 {
+    PyMemAllocatorEx raw = { NULL, limited_malloc, limited_calloc,
+                             limited_realloc, limited_free };
+    PyMem_SetAllocator(PYMEM_DOMAIN_RAW, &raw);
+    Py_InitializeEx(0);
     PyObject *module = PyImport_ImportModule("tracemalloc");
     if (!module)
         return false;
@@ -111,10 +141,15 @@ static struct tracer *tracer;
 
 static bool begin_ours(void)
 {
+    const struct memory_allocator raw = { NULL, limited_malloc, limited_calloc,
+                                          limited_realloc, limited_free };
     const struct tracer_config config = { .frame_limit = 1 };
     domains = memory_domains_create(NULL);
     tracer = tracer_create();
-    return domains && tracer && tracer_start(tracer, domains, &config) == 0;
+    if (!domains || !tracer)
+        return false;
+    memory_domains_set_allocator(domains, MEMORY_RAW, &raw);
+    return tracer_start(tracer, domains, &config) == 0;
 }
 
 static struct traced ask_ours(void)
@@ -150,10 +185,13 @@ static void *request_ours(const struct request *r, void *block)
 
 static void *real_block[SLOTS], *our_block[SLOTS];
 
-/* None, small, about the limit of a small object, large, and too many. */
+/* None, small, about the limit of a small object, large; more than there is,
+ * and more than can be asked for. */
 static size_t draw_bytes(struct random *drawn)
 {
     static const uint32_t below[] = { 1, 64, 512, 520, 5000, 200000 };
+    if (random_chance(drawn, 50))
+        return SYSTEM_BYTES + 1 + (size_t)random_below(drawn, 1000);
     if (random_chance(drawn, 20))
         return SIZE_MAX / 2 + random_below(drawn, 1000);
     return random_below(drawn, below[random_below(drawn, 6)]);
@@ -213,7 +251,6 @@ int main(int argc, char **argv)
     unsigned long scripts = argc > 1 ? strtoul(argv[1], NULL, 10) : 5000;
     uint64_t seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 20261121;
     bool alike = true;
-    Py_InitializeEx(0);
     if (!begin_real() || !begin_ours())
         return 3;
     for (unsigned i = 0; i < scripts && alike; i++)
