@@ -95,6 +95,17 @@ void tracer_stop(struct tracer *tracer)
     tracer->frames = NULL;
 }
 
+void tracer_before_fork(struct tracer *tracer)
+{
+    lock_take(&tracer->lock);
+}
+
+/* In the child nobody waits for it. */
+void tracer_after_fork(struct tracer *tracer)
+{
+    lock_give(&tracer->lock);
+}
+
 bool tracer_is_tracing(const struct tracer *tracer)
 {
     return tracer->domains != NULL;

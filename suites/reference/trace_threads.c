@@ -3,6 +3,9 @@
 #include "trace_fixture.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "trace_workers.h"
 
@@ -26,6 +29,52 @@ Test(trace_threads, threads_may_use_the_raw_domain_at_once)
 Test(trace_threads, a_tracer_may_be_asked_while_threads_use_the_raw_domain)
 {
     run_workers(true);
+}
+
+/* ---- a fork meanwhile ---- */
+
+static atomic_bool over;
+
+static void *serve_until_over(void *unused)
+{
+    (void)unused;
+    while (!atomic_load(&over))
+        memory_free(domains, MEMORY_RAW,
+                    memory_malloc(domains, MEMORY_RAW, 50));
+    return NULL;
+}
+
+/* The child: what it does with the tracer that was copied. */
+static _Noreturn void use_copy(void)
+{
+    alarm(10);
+    tracer_after_fork(tracer);
+    void *block = memory_malloc(domains, MEMORY_RAW, 1000);
+    struct trace_snapshot *snapshot = tracer_snapshot(tracer);
+    size_t bytes = 0;
+    tracer_find(tracer, 0, (uintptr_t)block, NULL, 0, &bytes);
+    bool good = snapshot && trace_snapshot_count(snapshot) >= 1;
+    _exit(good && bytes == 1000 ? 0 : 1);
+}
+
+Test(trace_threads, a_fork_copies_a_tracer_that_others_are_using)
+{
+    pthread_t thread;
+    trace_start(1);
+    cr_assert(pthread_create(&thread, NULL, serve_until_over, NULL) == 0);
+    for (unsigned i = 0; i < 50; i++) {
+        int status = -1;
+        tracer_before_fork(tracer);
+        pid_t child = fork();
+        if (child == 0)
+            use_copy();
+        tracer_after_fork(tracer);
+        cr_assert(child > 0 && waitpid(child, &status, 0) == child);
+        cr_assert(status == 0, "fork %u: status %d", i, status);
+    }
+    atomic_store(&over, true);
+    pthread_join(thread, NULL);
+    trace_expect_bytes(0, 50);
 }
 
 /* ---- in between, and always ---- */

@@ -106,6 +106,12 @@ int tracer_start(struct tracer *tracer, struct memory_domains *domains,
 /* Puts back the allocators that were there at the start, and forgets all
  * traces. Hooks put in meanwhile go, too (as PyTraceMalloc_Stop). */
 void tracer_stop(struct tracer *tracer);
+
+/* Around a fork() while other threads may use the raw domain, so that no trace
+ * is half made in the child: the first before it, the second after it, on both
+ * sides. In between the tracer is not to be used. */
+void tracer_before_fork(struct tracer *tracer);
+void tracer_after_fork(struct tracer *tracer);
 bool tracer_is_tracing(const struct tracer *tracer);
 
 /* Of the last start; 1 before. */
