@@ -3,6 +3,7 @@
  * Source: subtype_dealloc(), subtype_traverse() and type_new_slots() of
  * Objects/typeobject.c. */
 #include "gc_hot.h"
+#include "gc_window.h"
 #include "hooks.h"
 #include "weak_links.h"
 
@@ -105,10 +106,13 @@ static __attribute__((noinline)) bool node_ends_loudly(struct object *object)
     return true;
 }
 
+/* What may die next lies anywhere, so all of it is on its way from memory
+ * before the first is looked at. */
 static __attribute__((noinline)) void node_end(struct object *object)
 {
     struct gc *gc = object->type->gc;
     const struct node *node = (const struct node *)object;
+    window_ask_referents(head_of(object));
     gc_hot_untrack(object);
     if (!trashcan_enter(&gc->trashcan, object))
         return;
