@@ -1,268 +1,21 @@
-/* campaign.c - the order in which cells run, and what is kept of each. */
+/* campaign.c - the order in which cells run. */
 #include "campaign.h"
 
 #include <errno.h>
 #include <ftw.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
-#include "cell.h"
-#include "environment.h"
-#include "gate.h"
+#include "campaign_parts.h"
 #include "line.h"
 #include "machine.h"
-#include "progress.h"
-#include "statistics.h"
-#include "supervisor.h"
 #include "text.h"
 
-/* How much longer a cell may take under valgrind, and how often each runs. */
-enum { COUNT_SLOWNESS = 10, COUNT_TIMES = 2 };
-
-struct campaign {
-    const struct plan *plan;
-    struct results_writer *writer;
-    struct failure *error;
-    struct progress progress;
-    struct memory_timeline *timeline;
-    struct gate *gate;    /* NULL: it refuses nothing */
-    char *work;           /* scratch folder */
-    char *capture;        /* what a synthetic cell prints */
-    json_t *earlier;      /* lines of the run that is resumed, by line_key() */
-    bool *closed;         /* [row][subject]: ended badly, not asked again */
-    char (*expected)[65]; /* [row]: digest that all subjects must give */
-    enum campaign_ending ending;
-};
-
-/* One cell's place in the campaign. */
-struct place {
-    enum cell_kind kind;
-    unsigned block; /* from 1; 0 for the gate and memory */
-    size_t row;
-    size_t subject;
-};
-
-static int fail(struct campaign *campaign, const char *text)
-{
-    failure_set(campaign->error, "%s", text);
-    campaign->ending = CAMPAIGN_FAILED;
-    return -1;
-}
-
-static bool *campaign_closed(struct campaign *campaign, struct place place)
-{
-    return &campaign->closed[place.row * campaign->plan->subject_count +
-                             place.subject];
-}
-
-static const struct catalogue_row *row_at(const struct campaign *campaign,
-                                          struct place place)
-{
-    return campaign->plan->rows[place.row];
-}
-
-static const struct subject *subject_at(const struct campaign *campaign,
-                                        struct place place)
-{
-    return &campaign->plan->subjects[place.subject];
-}
-
-/* ---- running one cell ---- */
-
-/* Both counts are of one stream of requests. */
-static uint64_t place_seed(const struct campaign *campaign, struct place place)
-{
-    unsigned block = place.kind == CELL_COUNT ? 1 : place.block;
-
-    return plan_cell_seed(campaign->plan, place.row, block);
-}
-
-/* Each subject's own: only the requests must be equal within a block. */
-static uint64_t place_pad_seed(const struct campaign *campaign,
-                               struct place place)
-{
-    if (place.kind == CELL_COUNT)
-        return 0; /* the same stack for all */
-    return place_seed(campaign, place) + place.subject;
-}
-
-static int run_synthetic(struct campaign *campaign, struct place place,
-                         struct cell_result *result)
-{
-    const struct plan_options *options = &campaign->plan->options;
-    const struct catalogue_row *row = row_at(campaign, place);
-    struct cell_request request = {
-        .row = row->name,
-        .subject = subject_at(campaign, place),
-        .kind = place.kind,
-        .seed = place_seed(campaign, place),
-        .pad_seed = place_pad_seed(campaign, place),
-        .scale = options->scale,
-        .threads = row->threads ? options->threads : 1,
-        .quick = options->quick || place.kind == CELL_COUNT,
-        .other_layout = place.block % 2 == 0 && place.kind == CELL_TIME,
-        .timeout_ms = options->timeout_s * 1000 *
-                      (place.kind == CELL_COUNT ? COUNT_SLOWNESS : 1),
-        .capture = campaign->capture,
-        .timeline = place.kind == CELL_MEMORY ? campaign->timeline : NULL,
-    };
-
-    if (cell_run(&request, result) != 0)
-        return fail(campaign, "a cell could not be started; see above");
-    snprintf(result->digest_text, sizeof(result->digest_text), "%016lx",
-             result->digest);
-    return 0;
-}
-
-static int run_program(struct campaign *campaign, struct place place,
-                       struct cell_result *result)
-{
-    const char *expected = campaign->expected[place.row];
-    struct failure error;
-    struct program_cell cell = {
-        .program = row_at(campaign, place)->program,
-        .subject = subject_at(campaign, place),
-        .kind = place.kind,
-        .work_folder = campaign->work,
-        .seed = place_pad_seed(campaign, place),
-        .timeout_ms = campaign->plan->options.timeout_s * 1000,
-        .expected = *expected != '\0' ? expected : NULL,
-        .timeline = place.kind == CELL_MEMORY ? campaign->timeline : NULL,
-    };
-
-    if (program_run(&cell, result, result->digest_text, &error) != 0)
-        return fail(campaign, error.text);
-    return 0;
-}
-
-/* Every subject must have been asked the same: a digest that differs from the
- * first one of its row (of its block, for requests) is no honest time. */
-static void check_digest(struct campaign *campaign, struct place place,
-                         struct cell_result *result)
-{
-    char *expected = campaign->expected[place.row];
-
-    if (result->status != STATUS_OK)
-        return;
-    if (*expected == '\0') {
-        memcpy(expected, result->digest_text, sizeof(result->digest_text));
-    } else if (strcmp(expected, result->digest_text) != 0) {
-        result->status = STATUS_WRONG_OUTPUT;
-        snprintf(result->message, sizeof(result->message),
-                 "digest %.16s where the others gave %.16s",
-                 result->digest_text, expected);
-    }
-}
-
-static int keep(struct campaign *campaign, struct place place,
-                const struct cell_result *result)
-{
-    uint64_t pad = environment_pad_bytes(place_pad_seed(campaign, place));
-    struct failure error;
-    json_t *line = line_of_cell(
-        &(struct line_place){
-            .kind = place.kind,
-            .block = place.block,
-            .row = row_at(campaign, place)->name,
-            .subject = subject_at(campaign, place)->name,
-            .seed = place_seed(campaign, place),
-            .pad_bytes = pad,
-        },
-        result, place.kind == CELL_MEMORY ? campaign->timeline : NULL);
-    int written = results_append(campaign->writer, line, &error);
-
-    json_decref(line);
-    return written == 0 ? 0 : fail(campaign, error.text);
-}
-
-/* Takes over what an earlier run found there. */
-static bool run_earlier(struct campaign *campaign, struct place place)
-{
-    char *key = line_key(cell_kind_word(place.kind), place.block,
-                         row_at(campaign, place)->name,
-                         subject_at(campaign, place)->name);
-    const json_t *line = json_object_get(campaign->earlier, key);
-    char *expected = campaign->expected[place.row];
-
-    free(key);
-    if (line == NULL)
-        return false;
-    if (line_status(line) != STATUS_OK)
-        *campaign_closed(campaign, place) = true;
-    else if (*expected == '\0')
-        snprintf(expected, 65, "%s", line_text(line, "digest"));
-    return true;
-}
-
-static void skip(struct campaign *campaign)
-{
-    campaign->progress.done++;
-    campaign->progress.resumed++;
-}
-
-/* Every synthetic row begins with its gate, which refuses or runs it small. */
-static int run_asked(struct campaign *campaign, struct place place,
-                     struct cell_result *result)
-{
-    if (place.kind == CELL_SHADOW &&
-        gate_refuses(campaign->gate, place.row, place.subject, result))
-        return 0;
-    if (row_at(campaign, place)->program != NULL)
-        return run_program(campaign, place, result);
-    return run_synthetic(campaign, place, result);
-}
-
-/* Runs one cell and keeps its line. -1 ends the campaign. */
-static int run_cell(struct campaign *campaign, struct place place)
-{
-    const struct catalogue_row *row = row_at(campaign, place);
-    struct cell_result result = { 0 };
-
-    if (run_earlier(campaign, place) || *campaign_closed(campaign, place)) {
-        skip(campaign);
-        return 0;
-    }
-    progress_show(&campaign->progress, row->name,
-                  subject_at(campaign, place)->name);
-    if (campaign->timeline != NULL)
-        campaign->timeline->count = campaign->timeline->dropped = 0;
-    if (run_asked(campaign, place, &result) != 0)
-        return -1;
-    if (result.status == STATUS_CANCELLED || supervisor_is_cancelled()) {
-        campaign->ending = CAMPAIGN_CANCELLED;
-        return -1;
-    }
-    check_digest(campaign, place, &result);
-    if (keep(campaign, place, &result) != 0)
-        return -1;
-    campaign->progress.done++;
-    if (result.status == STATUS_OK)
-        return 0;
-    *campaign_closed(campaign, place) = true;
-    if (result.status != STATUS_UNSUPPORTED)
-        progress_note(&campaign->progress, "%s under %s: %s: %s", row->name,
-                      subject_at(campaign, place)->name,
-                      status_word(result.status), result.message);
-    return 0;
-}
+/* How often each cell is counted. */
+enum { COUNT_TIMES = 2 };
 
 /* ---- the phases ---- */
-
-static void shuffle(size_t *order, size_t count, uint64_t *state)
-{
-    for (size_t i = 0; i < count; i++)
-        order[i] = i;
-    for (size_t i = count; i > 1; i--) {
-        size_t other = (size_t)(statistics_uniform(state) * (double)i);
-        size_t kept = order[i - 1];
-
-        order[i - 1] = order[other];
-        order[other] = kept;
-    }
-}
 
 static void expect_anew(struct campaign *campaign, size_t row)
 {
@@ -305,7 +58,7 @@ static int run_requirements(struct campaign *campaign)
         campaign->ending = CAMPAIGN_CANCELLED;
         return -1;
     default:
-        return fail(campaign, error.text);
+        return campaign_fail(campaign, error.text);
     }
 }
 
@@ -320,8 +73,8 @@ static int run_gate(struct campaign *campaign)
         if (plan->rows[row]->program != NULL)
             continue;
         for (size_t subject = 0; subject < plan->floor; subject++)
-            if (run_cell(campaign,
-                         (struct place){ CELL_SHADOW, 0, row, subject }) != 0)
+            if (campaign_run_cell(campaign, (struct place){ CELL_SHADOW, 0, row,
+                                                            subject }) != 0)
                 return -1;
         expect_anew(campaign, row);
     }
@@ -342,8 +95,9 @@ static int run_counts(struct campaign *campaign)
         for (size_t row = 0; row < plan->row_count; row++)
             for (size_t i = 0; i < plan->subject_count; i++)
                 if (i != plan->twin &&
-                    run_cell(campaign,
-                             (struct place){ CELL_COUNT, time, row, i }) != 0)
+                    campaign_run_cell(campaign,
+                                      (struct place){ CELL_COUNT, time, row,
+                                                      i }) != 0)
                     return -1;
     }
     return 0;
@@ -361,7 +115,7 @@ static int prepare_programs(struct campaign *campaign)
             continue;
         progress_show(&campaign->progress, program->name, "preparation");
         if (program_prepare(program, campaign->work, &error) != 0)
-            return fail(campaign, error.text);
+            return campaign_fail(campaign, error.text);
     }
     return 0;
 }
@@ -387,8 +141,9 @@ static int run_memory(struct campaign *campaign)
             if (cell > memory_cells(plan, row))
                 continue;
             for (size_t subject = 0; subject < plan->twin; subject++)
-                if (run_cell(campaign, (struct place){ CELL_MEMORY, cell, row,
-                                                       subject }) != 0)
+                if (campaign_run_cell(campaign,
+                                      (struct place){ CELL_MEMORY, cell, row,
+                                                      subject }) != 0)
                     return -1;
             expect_anew(campaign, row);
         }
@@ -400,16 +155,13 @@ static int keep_load(struct campaign *campaign, unsigned block,
                      struct machine_load before)
 {
     struct machine_load after = machine_load_read();
-    struct failure error;
-    json_t *line =
-        json_pack("{s:s, s:i, s:f, s:i, s:f}", "kind", "block", "block",
-                  (int)block, "load_average", after.load_average, "runnable",
-                  (int)after.runnable, "steal_share",
-                  machine_steal_share(before, after));
-    int written = results_append(campaign->writer, line, &error);
 
-    json_decref(line);
-    return written == 0 ? 0 : fail(campaign, error.text);
+    return campaign_keep(campaign,
+                         json_pack("{s:s, s:i, s:f, s:i, s:f}", "kind", "block",
+                                   "block", (int)block, "load_average",
+                                   after.load_average, "runnable",
+                                   (int)after.runnable, "steal_share",
+                                   machine_steal_share(before, after)));
 }
 
 static int run_row(struct campaign *campaign, unsigned block, size_t row,
@@ -419,10 +171,10 @@ static int run_row(struct campaign *campaign, unsigned block, size_t row,
     size_t order[plan->subject_count];
 
     expect_anew(campaign, row);
-    shuffle(order, plan->subject_count, state);
+    plan_shuffle(order, plan->subject_count, state);
     for (size_t i = 0; i < plan->subject_count; i++)
-        if (run_cell(campaign,
-                     (struct place){ CELL_TIME, block, row, order[i] }) != 0)
+        if (campaign_run_cell(campaign, (struct place){ CELL_TIME, block, row,
+                                                        order[i] }) != 0)
             return -1;
     return 0;
 }
@@ -438,7 +190,7 @@ static int run_block(struct campaign *campaign, unsigned block)
 
     progress_stage(&campaign->progress, "block %u of %u", block,
                    plan->options.blocks);
-    shuffle(order, plan->row_count, &state);
+    plan_shuffle(order, plan->row_count, &state);
     for (size_t i = 0; i < plan->row_count; i++)
         if (run_row(campaign, block, order[i], &state) != 0)
             return -1;
@@ -451,21 +203,6 @@ static int run_blocks(struct campaign *campaign)
         if (run_block(campaign, block) != 0)
             return -1;
     return 0;
-}
-
-static int keep_end(struct campaign *campaign)
-{
-    struct failure error;
-    time_t now = time(NULL);
-    char date[32];
-    json_t *line;
-    int written;
-
-    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    line = json_pack("{s:s, s:s}", "kind", "end", "finished", date);
-    written = results_append(campaign->writer, line, &error);
-    json_decref(line);
-    return written == 0 ? 0 : fail(campaign, error.text);
 }
 
 /* ---- the whole ---- */
@@ -499,13 +236,13 @@ static int campaign_open(struct campaign *campaign, const char *folder,
     campaign->timeline = timeline_create();
     if (campaign->closed == NULL || campaign->expected == NULL ||
         campaign->timeline == NULL)
-        return fail(campaign, "out of memory");
+        return campaign_fail(campaign, "out of memory");
     if (mkdir(campaign->work, 0777) != 0 && errno != EEXIST) {
         char *text =
             text_format("cannot make %s: %s\nGive another folder with --out.",
                         campaign->work, strerror(errno));
 
-        fail(campaign, text);
+        campaign_fail(campaign, text);
         free(text);
         return -1;
     }
@@ -550,15 +287,6 @@ static void campaign_close(struct campaign *campaign)
     free(campaign->work);
 }
 
-static bool was_ended(const struct results *earlier)
-{
-    size_t count = earlier == NULL ? 0 : json_array_size(earlier->lines);
-    const json_t *last =
-        count == 0 ? NULL : json_array_get(earlier->lines, count - 1);
-
-    return last != NULL && strcmp(line_text(last, "kind"), "end") == 0;
-}
-
 enum campaign_ending campaign_run(const struct plan *plan, const char *folder,
                                   struct results_writer *writer,
                                   const struct results *earlier,
@@ -571,12 +299,13 @@ enum campaign_ending campaign_run(const struct plan *plan, const char *folder,
         .ending = CAMPAIGN_COMPLETE,
     };
 
-    if (was_ended(earlier))
+    if (line_has_end(earlier))
         return CAMPAIGN_COMPLETE;
     (void)(campaign_open(&campaign, folder, earlier) == 0 &&
            run_gate(&campaign) == 0 && prepare_programs(&campaign) == 0 &&
            run_memory(&campaign) == 0 && run_counts(&campaign) == 0 &&
-           run_blocks(&campaign) == 0 && keep_end(&campaign) == 0);
+           run_blocks(&campaign) == 0 &&
+           campaign_keep(&campaign, line_of_end()) == 0);
     campaign_close(&campaign);
     return campaign.ending;
 }

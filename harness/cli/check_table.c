@@ -53,23 +53,10 @@ static const char *paint(const struct check_report *report, const char *code)
 /* "    source    C23 7.24.3.1", folded at blanks below its first word. */
 static void print_label(FILE *out, const char *label, const char *text)
 {
-    size_t room = LINE_WIDTH - LABEL_INDENT - LABEL_WIDTH;
-
     if (*text == '\0')
         return;
     fprintf(out, "%*s%-*s", LABEL_INDENT, "", LABEL_WIDTH, label);
-    while (strlen(text) > room) {
-        size_t cut = room;
-
-        while (cut > 0 && text[cut] != ' ')
-            cut--;
-        if (cut == 0)
-            break;
-        fprintf(out, "%.*s\n%*s", (int)cut, text, LABEL_INDENT + LABEL_WIDTH,
-                "");
-        text += cut + 1;
-    }
-    fprintf(out, "%s\n", text);
+    text_fold(out, text, LABEL_INDENT + LABEL_WIDTH, LINE_WIDTH);
 }
 
 static void print_figures(FILE *out, const struct verdict *verdict)

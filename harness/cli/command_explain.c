@@ -69,22 +69,10 @@ static const struct argp argp = {
 /* Folds at blanks, below the label. */
 static void print_folded(const char *label, const char *text)
 {
-    size_t room = LINE_WIDTH - INDENT;
-
     if (*text == '\0')
         return;
     printf("  %-*s", INDENT - 2, label);
-    while (strlen(text) > room) {
-        size_t cut = room;
-
-        while (cut > 0 && text[cut] != ' ')
-            cut--;
-        if (cut == 0)
-            break;
-        printf("%.*s\n%*s", (int)cut, text, INDENT, "");
-        text += cut + 1;
-    }
-    printf("%s\n", text);
+    text_fold(stdout, text, INDENT, LINE_WIDTH);
 }
 
 static char *explain_profiles(const struct requirement *requirement)

@@ -53,11 +53,8 @@ static const char *ratio_text(const struct compared *one, char *text)
 static const char *side_text(const struct summary_cell *cell,
                              enum measure measure, char *text)
 {
-    if (cell->status == STATUS_CRASHED || cell->status == STATUS_FAILED)
-        snprintf(text, TEXT_ROOM, "%s(%d)", status_word(cell->status),
-                 cell->code);
-    else if (cell->status != STATUS_OK)
-        snprintf(text, TEXT_ROOM, "%s", status_word(cell->status));
+    if (cell->status != STATUS_OK)
+        summary_status(cell, text, TEXT_ROOM);
     else if (cell->has_effect[measure])
         snprintf(text, TEXT_ROOM, "%.3f", cell->effect[measure].ratio);
     else

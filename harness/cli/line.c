@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "supervisor.h"
 #include "text.h"
@@ -90,6 +91,24 @@ json_t *line_index(const struct results *results)
         free(key);
     }
     return index;
+}
+
+json_t *line_of_end(void)
+{
+    time_t now = time(NULL);
+    char date[32];
+
+    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
+    return json_pack("{s:s, s:s}", "kind", "end", "finished", date);
+}
+
+bool line_has_end(const struct results *results)
+{
+    size_t count = results == NULL ? 0 : json_array_size(results->lines);
+
+    return count > 0 &&
+           strcmp(line_text(json_array_get(results->lines, count - 1), "kind"),
+                  "end") == 0;
 }
 
 const char *line_text(const json_t *line, const char *field)

@@ -8,6 +8,7 @@
 #define ASSAY_LINE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cell.h"
@@ -26,6 +27,11 @@ struct line_place {
 json_t *line_of_cell(const struct line_place *place,
                      const struct cell_result *result,
                      const struct memory_timeline *timeline);
+
+/* The last line of a campaign that came to its end, with the time now; and
+ * whether such a campaign is the one that is resumed (or NULL). */
+json_t *line_of_end(void);
+bool line_has_end(const struct results *results);
 
 /* What names a cell within its campaign. */
 char *line_key(const char *kind, unsigned block, const char *row,

@@ -2,11 +2,9 @@
 #include "micro.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "environment.h"
@@ -14,8 +12,6 @@
 #include "micro_figures.h"
 #include "places.h"
 #include "progress.h"
-#include "random.h"
-#include "statistics.h"
 #include "subject_functions.h"
 #include "supervisor.h"
 #include "text.h"
@@ -147,26 +143,13 @@ static void micro_skip_hung(const struct micro_group *group,
             micro_figures_take(&figures[i], &group->entries[i], 1, &hung, "");
 }
 
-static void micro_shuffle(size_t *order, size_t count, uint64_t state)
-{
-    for (size_t i = 0; i < count; i++)
-        order[i] = i;
-    for (size_t i = count; i > 1; i--) {
-        size_t other = (size_t)(statistics_uniform(&state) * (double)i);
-        size_t kept = order[i - 1];
-
-        order[i - 1] = order[other];
-        order[other] = kept;
-    }
-}
-
 static int micro_run_round(struct micro *micro, const struct micro_group *group,
                            unsigned round, struct micro_figures *figures)
 {
     size_t subjects = micro->plan->subject_count, order[subjects];
+    uint64_t state = plan_cell_seed(micro->plan, group->first, round);
 
-    micro_shuffle(order, subjects,
-                  plan_cell_seed(micro->plan, group->first, round));
+    plan_shuffle(order, subjects, &state);
     for (size_t i = 0; i < subjects; i++) {
         struct micro_figures *own = &figures[order[i] * group->count];
 
@@ -277,16 +260,6 @@ static int micro_open(struct micro *micro, const char *folder)
     return 0;
 }
 
-static int micro_keep_end(struct micro *micro)
-{
-    time_t now = time(NULL);
-    char date[32];
-
-    strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-    return micro_append(micro, json_pack("{s:s, s:s}", "kind", "end",
-                                         "finished", date));
-}
-
 static void micro_run_groups(struct micro *micro)
 {
     size_t first = 0;
@@ -298,7 +271,7 @@ static void micro_run_groups(struct micro *micro)
             return;
         first += group.count;
     }
-    micro_keep_end(micro);
+    micro_append(micro, line_of_end());
 }
 
 static void micro_close(struct micro *micro)
@@ -316,15 +289,6 @@ static void micro_close(struct micro *micro)
     free(micro->work);
 }
 
-static bool micro_was_ended(const struct results *earlier)
-{
-    size_t count = earlier == NULL ? 0 : json_array_size(earlier->lines);
-
-    return count > 0 &&
-           strcmp(line_text(json_array_get(earlier->lines, count - 1), "kind"),
-                  "end") == 0;
-}
-
 enum campaign_ending micro_run(const struct plan *plan, const char *folder,
                                struct results_writer *writer,
                                const struct results *earlier,
@@ -338,7 +302,7 @@ enum campaign_ending micro_run(const struct plan *plan, const char *folder,
         .ending = CAMPAIGN_COMPLETE,
     };
 
-    if (micro_was_ended(earlier))
+    if (line_has_end(earlier))
         return CAMPAIGN_COMPLETE;
     if (micro_open(&micro, folder) == 0)
         micro_run_groups(&micro);

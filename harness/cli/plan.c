@@ -13,6 +13,7 @@
 #include "places.h"
 #include "random.h"
 #include "results.h"
+#include "statistics.h"
 #include "text.h"
 
 /* A cell may take at most this share of the memory that is there. */
@@ -433,4 +434,17 @@ uint64_t plan_cell_seed(const struct plan *plan, size_t row, unsigned block)
 
     /* Positive in a JSON integer. */
     return random_mix(plan->options.seed + place) >> 1;
+}
+
+void plan_shuffle(size_t *ret_order, size_t count, uint64_t *state)
+{
+    for (size_t i = 0; i < count; i++)
+        ret_order[i] = i;
+    for (size_t i = count; i > 1; i--) {
+        size_t other = (size_t)(statistics_uniform(state) * (double)i);
+        size_t kept = ret_order[i - 1];
+
+        ret_order[i - 1] = ret_order[other];
+        ret_order[other] = kept;
+    }
 }

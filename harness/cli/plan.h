@@ -60,4 +60,7 @@ void plan_free(struct plan *plan);
  * the same requests. */
 uint64_t plan_cell_seed(const struct plan *plan, size_t row, unsigned block);
 
+/* The numbers below `count` in an order drawn from the state. */
+void plan_shuffle(size_t *ret_order, size_t count, uint64_t *state);
+
 #endif

@@ -15,18 +15,6 @@ bool report_shows(const struct summary *summary, size_t subject)
     return subject != summary->twin && subject != summary->floor;
 }
 
-const char *report_status(const struct summary_cell *cell, char *text,
-                          size_t room)
-{
-    const char *word = status_word(cell->status);
-
-    if (cell->status == STATUS_CRASHED || cell->status == STATUS_FAILED)
-        snprintf(text, room, "%s(%d)", word, cell->code);
-    else
-        snprintf(text, room, "%s", word);
-    return text;
-}
-
 /* ---- one campaign ---- */
 
 /* Lines know their number; micro-benchmarks are set apart, since they are of

@@ -75,8 +75,4 @@ json_t *report_series(const struct report *report);
 /* Whether a subject is shown: neither twin nor floor. */
 bool report_shows(const struct summary *summary, size_t subject);
 
-/* "crashed(11)", "unsupported", ... into `text`; returns it. */
-const char *report_status(const struct summary_cell *cell, char *text,
-                          size_t room);
-
 #endif

@@ -140,7 +140,7 @@ static char *why_unranked(const struct question *question, size_t subject)
 
         if (cell->status != STATUS_OK)
             return text_format("%s (%s on %s)", summary->subjects[subject],
-                               report_status(cell, word, sizeof(word)),
+                               summary_status(cell, word, sizeof(word)),
                                row->name);
     }
     return text_format("%s (no block with a figure on every row)",

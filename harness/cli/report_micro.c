@@ -5,10 +5,14 @@
 
 #include "line.h"
 #include "report_draw.h"
-#include "report_plot.h"
+#include "report_panels.h"
 #include "text.h"
 
-enum { WIDTH = 760, PANELS = 5, COLUMNS = 2, PANEL_HEIGHT = 250 };
+struct curves {
+    const json_t *lines;
+    char **families; /* a panel each */
+    char **subjects;
+};
 
 /* Medians of one family and subject, by size: [[size, median, low, high]]. */
 static json_t *curve_of(const json_t *lines, const char *family,
@@ -102,35 +106,30 @@ static void label_missing(struct plot *plot, const json_t *lines,
     free(text);
 }
 
-static void panel(struct plot *plot, const json_t *lines, const char *family,
-                  size_t number, char *const *subjects)
+static void draw_curves(const void *context, struct plot *plot, size_t number)
 {
-    const char *comma = "";
+    const struct curves *curves = context;
+    const char *family = curves->families[number], *comma = "";
+    char *const *subjects = curves->subjects;
     size_t points = 0, missing = 0;
 
-    fputs("unset label\nunset key\n", plot->script);
+    panel_frame(plot, family, "bytes", "ns an operation");
     for (size_t i = 0; subjects[i] != NULL; i++) {
-        json_t *curve = curve_of(lines, family, subjects[i]);
+        json_t *curve = curve_of(curves->lines, family, subjects[i]);
 
         points += json_array_size(curve);
         curve_data(plot, curve, number, i);
         if (json_array_size(curve) == 0)
-            label_missing(plot, lines, family, subjects[i], missing++);
+            label_missing(plot, curves->lines, family, subjects[i], missing++);
         json_decref(curve);
     }
-    fputs("set title ", plot->script);
-    plot_text(plot, family);
-    fputs("\nset xlabel 'bytes'\nset ylabel 'ns an operation'\n"
-          "set logscale xy\nset format x '%.0s%c'\nset xrange [*:*]\n"
-          "set yrange [*:*]\n",
-          plot->script);
     if (points == 0) {
-        fputs("unset logscale\nset xrange [0:1]\nset yrange [0:1]\n"
-              "plot NaN title 'no subject has a time'\n",
-              plot->script);
+        panel_empty(plot, "no subject has a time");
         return;
     }
-    fputs("plot ", plot->script);
+    fputs("set logscale xy\nset format x '%.0s%c'\nset xrange [*:*]\n"
+          "set yrange [*:*]\nplot ",
+          plot->script);
     for (size_t i = 0; subjects[i] != NULL; i++) {
         fprintf(plot->script, "%s$m%zu_%zu using 1:2:3:4 with yerrorlines ",
                 comma, number, i);
@@ -141,52 +140,36 @@ static void panel(struct plot *plot, const json_t *lines, const char *family,
     fputc('\n', plot->script);
 }
 
-static int page_of(struct report *report, size_t campaign, const char *folder,
-                   char *const *families, char *const *subjects, size_t first,
-                   struct failure *ret_error)
-{
-    size_t left = text_list_count(families) - first;
-    size_t count = left < PANELS ? left : PANELS;
-    int rows = (int)(count + COLUMNS) / COLUMNS, result;
-    char *file =
-        text_format("c%zu-micro-%zu.svg", campaign + 1, first / PANELS + 1);
-    char *path = text_format("%s/%s", folder, file);
-    bool shown[text_list_count(subjects) + 1];
-    struct plot plot;
-
-    memset(shown, 1, sizeof(shown));
-    plot_begin(&plot, path, WIDTH, rows * PANEL_HEIGHT);
-    plot_grid(&plot, rows, COLUMNS);
-    for (size_t i = first; i < first + count; i++)
-        panel(&plot, report->list[campaign].micro, families[i], i, subjects);
-    plot_legend(&plot, (const char *const *)subjects, shown,
-                text_list_count(subjects), true, NULL);
-    result = plot_end(&plot, ret_error);
-    if (result == 0)
-        report_note_plot(report, file, "micro", campaign,
-                         text_format("%s%s, over size: the median of the "
-                                     "repetitions, and all of them from the "
-                                     "smallest to the largest as bars.",
-                                     families[first],
-                                     count > 1 ? " and the next" : ""));
-    free(path);
-    free(file);
-    return result;
-}
-
 int report_draw_micro(struct report *report, size_t campaign,
                       const char *folder, struct failure *ret_error)
 {
     const json_t *lines = report->list[campaign].micro;
-    char **families = names_of(lines, true);
-    char **subjects = names_of(lines, false);
-    int result = 0;
+    const struct curves curves = {
+        .lines = lines,
+        .families = names_of(lines, true),
+        .subjects = names_of(lines, false),
+    };
+    char *stem = text_format("c%zu-micro", campaign + 1);
+    const struct panels panels = {
+        .report = report,
+        .section = "micro",
+        .campaign = campaign,
+        .folder = folder,
+        .stem = stem,
+        .titles = (const char *const *)curves.families,
+        .count = text_list_count(curves.families),
+        .subjects = (const char *const *)curves.subjects,
+        .subject_count = text_list_count(curves.subjects),
+        .before = "",
+        .behind = ", over size: the median of the repetitions, and all of them "
+                  "from the smallest to the largest as bars.",
+        .draw = draw_curves,
+        .context = &curves,
+    };
+    int result = panels_draw(&panels, ret_error);
 
-    for (size_t at = 0; at < text_list_count(families) && result == 0;
-         at += PANELS)
-        result = page_of(report, campaign, folder, families, subjects, at,
-                         ret_error);
-    text_list_free(families);
-    text_list_free(subjects);
+    free(stem);
+    text_list_free(curves.families);
+    text_list_free(curves.subjects);
     return result;
 }

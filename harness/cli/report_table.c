@@ -87,7 +87,7 @@ static void put_cell(const struct summary *summary,
     char word[64];
 
     if (cell->status != STATUS_OK)
-        fputs(report_status(cell, word, sizeof(word)), out);
+        fputs(summary_status(cell, word, sizeof(word)), out);
     else if (subject == summary->baseline)
         put_time(row, cell, out);
     else if (!cell->has_effect[MEASURE_WALL])

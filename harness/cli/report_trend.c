@@ -8,10 +8,8 @@
 
 #include "line.h"
 #include "report_draw.h"
-#include "report_plot.h"
+#include "report_panels.h"
 #include "text.h"
-
-enum { WIDTH = 760, PANELS = 5, COLUMNS = 2, PANEL_HEIGHT = 260 };
 
 /* ---- series ---- */
 
@@ -159,11 +157,10 @@ static void trend_frame(const struct trend *trend, struct plot *plot,
 {
     size_t count = json_array_size(trend->list);
 
-    fputs("unset key\nset title ", plot->script);
-    plot_text(plot, row);
+    panel_frame(plot, row, "", "time / baseline's");
     fprintf(plot->script,
-            "\nset ylabel 'time / baseline''s'\nset logscale y\n"
-            "set xrange [0.5:%zu.5]\nset yrange [*:*]\nset xtics rotate by -30 "
+            "set logscale y\nset xrange [0.5:%zu.5]\nset yrange [*:*]\nset "
+            "xtics rotate by -30 "
             "(",
             count);
     for (size_t i = 0; i < count; i++) {
@@ -178,9 +175,9 @@ static void trend_frame(const struct trend *trend, struct plot *plot,
     fputs(")\n", plot->script);
 }
 
-static void trend_panel(const struct trend *trend, struct plot *plot,
-                        size_t row)
+static void draw_trend(const void *context, struct plot *plot, size_t row)
 {
+    const struct trend *trend = context;
     const char *comma = "";
     size_t points = 0;
 
@@ -188,9 +185,7 @@ static void trend_panel(const struct trend *trend, struct plot *plot,
         points += trend_data(trend, plot, row, i);
     trend_frame(trend, plot, trend->rows[row]);
     if (points == 0) {
-        fputs("unset logscale\nset yrange [0:1]\nset label 1 'no time' at "
-              "graph 0.5,0.5 center\nplot NaN notitle\nunset label 1\n",
-              plot->script);
+        panel_empty(plot, "no time");
         return;
     }
     fputs("plot ", plot->script);
@@ -204,39 +199,33 @@ static void trend_panel(const struct trend *trend, struct plot *plot,
     fputc('\n', plot->script);
 }
 
-static int trend_page(struct report *report, const struct trend *trend,
-                      size_t series, size_t first, const char *folder,
-                      struct failure *ret_error)
+static int draw_series(struct report *report, const struct trend *trend,
+                       size_t series, const char *folder,
+                       struct failure *ret_error)
 {
-    size_t left = text_list_count(trend->rows) - first;
-    size_t count = left < PANELS ? left : PANELS;
-    int rows = (int)(count + COLUMNS) / COLUMNS, result;
-    size_t subjects = text_list_count(trend->subjects);
-    char *file =
-        text_format("trend-%zu-%zu.svg", series + 1, first / PANELS + 1);
-    char *path = text_format("%s/%s", folder, file);
-    bool shown[subjects + 1];
-    struct plot plot;
+    json_int_t first = json_integer_value(json_array_get(trend->list, 0));
+    char *stem = text_format("trend-%zu", series + 1);
+    char *before = text_format("Series %zu, ", series + 1);
+    const struct panels panels = {
+        .report = report,
+        .section = "trend",
+        .campaign = (size_t)first,
+        .folder = folder,
+        .stem = stem,
+        .titles = (const char *const *)trend->rows,
+        .count = text_list_count(trend->rows),
+        .subjects = (const char *const *)trend->subjects,
+        .subject_count = text_list_count(trend->subjects),
+        .before = before,
+        .behind = ": effect with its 95 % interval in each campaign of this "
+                  "machine. A gap is a campaign without a time.",
+        .draw = draw_trend,
+        .context = trend,
+    };
+    int result = panels_draw(&panels, ret_error);
 
-    memset(shown, 1, sizeof(shown));
-    plot_begin(&plot, path, WIDTH, rows * PANEL_HEIGHT);
-    plot_grid(&plot, rows, COLUMNS);
-    for (size_t i = first; i < first + count; i++)
-        trend_panel(trend, &plot, i);
-    plot_legend(&plot, (const char *const *)trend->subjects, shown, subjects,
-                true, NULL);
-    result = plot_end(&plot, ret_error);
-    if (result == 0)
-        report_note_plot(
-            report, file, "trend",
-            (size_t)json_integer_value(json_array_get(trend->list, 0)),
-            text_format("Series %zu, %s%s: effect with its 95 %% interval in "
-                        "each campaign of this machine. A gap is a campaign "
-                        "without a time.",
-                        series + 1, trend->rows[first],
-                        count > 1 ? " and the next rows" : ""));
-    free(path);
-    free(file);
+    free(before);
+    free(stem);
     return result;
 }
 
@@ -254,9 +243,7 @@ int report_draw_trend(struct report *report, const char *folder,
         if (json_array_size(list) < 2 || result != 0)
             continue;
         gather(&trend);
-        for (size_t at = 0; at < text_list_count(trend.rows) && result == 0;
-             at += PANELS)
-            result = trend_page(report, &trend, i, at, folder, ret_error);
+        result = draw_series(report, &trend, i, folder, ret_error);
         text_list_free(trend.rows);
         text_list_free(trend.subjects);
     }

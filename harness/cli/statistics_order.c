@@ -75,34 +75,30 @@ double statistics_select(double *values, size_t n, size_t k)
     return values[k];
 }
 
-static double *order_sorted_copy(const double *values, size_t n)
-{
-    double *sorted = malloc(n * sizeof *sorted);
-    if (sorted == NULL)
-        return NULL;
-    memcpy(sorted, values, n * sizeof *sorted);
-    statistics_sort(sorted, n);
-    return sorted;
-}
-
-static int order_check(const double *values, size_t n)
+/* The values in order, the caller's to free. Each must be finite. */
+static int order_sorted_copy(const double *values, size_t n,
+                             double **ret_sorted)
 {
     if (n == 0)
         return -EINVAL;
     for (size_t i = 0; i < n; i++)
         if (!isfinite(values[i]))
             return -EINVAL;
+    double *sorted = malloc(n * sizeof *sorted);
+    if (sorted == NULL)
+        return -ENOMEM;
+    memcpy(sorted, values, n * sizeof *sorted);
+    statistics_sort(sorted, n);
+    *ret_sorted = sorted;
     return 0;
 }
 
 int statistics_median(const double *values, size_t n, double *ret_median)
 {
-    int error = order_check(values, n);
+    double *sorted;
+    int error = order_sorted_copy(values, n, &sorted);
     if (error != 0)
         return error;
-    double *sorted = order_sorted_copy(values, n);
-    if (sorted == NULL)
-        return -ENOMEM;
     *ret_median = statistics_quantile(sorted, n, 0.5);
     free(sorted);
     return 0;
@@ -110,12 +106,10 @@ int statistics_median(const double *values, size_t n, double *ret_median)
 
 int statistics_relative_iqr(const double *values, size_t n, double *ret_iqr)
 {
-    int error = order_check(values, n);
+    double *sorted;
+    int error = order_sorted_copy(values, n, &sorted);
     if (error != 0)
         return error;
-    double *sorted = order_sorted_copy(values, n);
-    if (sorted == NULL)
-        return -ENOMEM;
     double range = statistics_quantile(sorted, n, 0.75) -
                    statistics_quantile(sorted, n, 0.25);
     double median = statistics_quantile(sorted, n, 0.5);

@@ -93,6 +93,10 @@ void summary_free(struct summary *summary);
  * without an honest time. Statuses `unsupported` do not count. */
 bool summary_has_finding(const struct summary *summary);
 
+/* "crashed(11)", "unsupported", ... into `text`; returns it. */
+const char *summary_status(const struct summary_cell *cell, char *text,
+                           size_t room);
+
 /* Peak memory that a line of kind "time" tells, in bytes: a cell's high-water
  * mark less the harness's own buffers, which are the same for every subject;
  * of a program the largest process of its tree. NaN without. */

@@ -79,17 +79,6 @@ static const char *time_text(const struct summary_row *row,
     return text;
 }
 
-static void status_text(const struct summary_cell *cell, char *text,
-                        size_t room)
-{
-    const char *word = status_word(cell->status);
-
-    if (cell->status == STATUS_CRASHED || cell->status == STATUS_FAILED)
-        snprintf(text, room, "%s(%d)", word, cell->code);
-    else
-        snprintf(text, room, "%s", word);
-}
-
 static const char *verdict_colour(enum statistics_verdict verdict)
 {
     return verdict == STATISTICS_FASTER   ? GREEN
@@ -105,7 +94,7 @@ static void print_verdict(const struct table *table,
     char status[64];
 
     if (cell->status != STATUS_OK) {
-        status_text(cell, status, sizeof(status));
+        summary_status(cell, status, sizeof(status));
         fprintf(table->out, "%s%s%s", paint(table, RED), status,
                 paint(table, PLAIN));
     } else if (subject == summary->baseline) {

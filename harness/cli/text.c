@@ -112,6 +112,23 @@ static size_t smallest(size_t a, size_t b, size_t c)
     return least < c ? least : c;
 }
 
+void text_fold(FILE *out, const char *text, size_t indent, size_t width)
+{
+    size_t room = width - indent;
+
+    while (strlen(text) > room) {
+        size_t cut = room;
+
+        while (cut > 0 && text[cut] != ' ')
+            cut--;
+        if (cut == 0)
+            break;
+        fprintf(out, "%.*s\n%*s", (int)cut, text, (int)indent, "");
+        text += cut + 1;
+    }
+    fprintf(out, "%s\n", text);
+}
+
 size_t text_distance(const char *left, const char *right)
 {
     size_t columns = strlen(right), row[WORD_MAX + 1];

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define TEXT_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -26,6 +27,10 @@ char **text_list_copy(char *const *list); /* of NULL: an empty one */
 bool text_lists_are_equal(char *const *left, char *const *right);
 void text_list_free(char **list);
 char *text_join(char *const *list); /* "a, b" */
+
+/* Writes it in lines of `width` columns, folded at blanks; the first goes on at
+ * column `indent`, where the others begin. */
+void text_fold(FILE *out, const char *text, size_t indent, size_t width);
 
 /* How many single-character edits lie between two words (Levenshtein 1966). */
 size_t text_distance(const char *left, const char *right);

@@ -1,6 +1,8 @@
-/* assay_run.c - a shell, two temporary files and an exit status. */
+/* assay_run.c - a shell, two temporary files and an exit status, and what
+ * tests assert of them. */
 #include "assay_run.h"
 
+#include <criterion/criterion.h>
 #include <dirent.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,9 +49,10 @@ static char *read_all(const char *path)
     return text;
 }
 
-static struct outcome run(const char *words)
+/* Takes the words over. */
+static struct outcome run(char *words)
 {
-    struct outcome outcome = { 0 };
+    struct outcome outcome = { .command = words };
     char out[96], err[96], *line;
     int status;
 
@@ -70,7 +73,6 @@ static struct outcome run(const char *words)
 
 struct outcome shell(const char *command, ...)
 {
-    struct outcome outcome;
     va_list arguments;
     char *words;
 
@@ -78,9 +80,7 @@ struct outcome shell(const char *command, ...)
     if (vasprintf(&words, command, arguments) < 0)
         abort();
     va_end(arguments);
-    outcome = run(words);
-    free(words);
-    return outcome;
+    return run(words);
 }
 
 struct outcome assay(const char *command, ...)
@@ -102,6 +102,7 @@ void outcome_free(struct outcome *outcome)
 {
     free(outcome->out);
     free(outcome->err);
+    free(outcome->command);
     *outcome = (struct outcome){ 0 };
 }
 
@@ -131,5 +132,89 @@ unsigned processes_named(const char *name)
         count += is_named(entry->d_name, name);
     if (proc != NULL)
         closedir(proc);
+    return count;
+}
+
+/* ---- assertions ---- */
+
+void says(const char *text, const char *wanted)
+{
+    cr_assert_not_null(strstr(text, wanted), "'%s' is not in: %s", wanted,
+                       text);
+}
+
+void outcome_says(const struct outcome *outcome, const char *wanted)
+{
+    cr_assert(strstr(outcome->out, wanted) != NULL ||
+                  strstr(outcome->err, wanted) != NULL,
+              "%s: '%s' is not in: %s%s", outcome->command, wanted,
+              outcome->err, outcome->out);
+}
+
+static void status_is(const struct outcome *outcome, int status)
+{
+    cr_assert_eq(outcome->status, status, "%s: status %d, wanted %d: %s%s",
+                 outcome->command, outcome->status, status, outcome->err,
+                 outcome->out);
+}
+
+static void stream_says(const struct outcome *outcome, const char *stream,
+                        const char *wanted)
+{
+    cr_assert_not_null(strstr(stream, wanted),
+                       "%s: '%s' is not where it belongs: %s%s",
+                       outcome->command, wanted, outcome->err, outcome->out);
+}
+
+void outcome_ends(struct outcome outcome, int status, const char *wanted)
+{
+    status_is(&outcome, status);
+    outcome_says(&outcome, wanted);
+    outcome_free(&outcome);
+}
+
+void outcome_refuses(struct outcome outcome, const char *one, const char *other)
+{
+    status_is(&outcome, 2);
+    stream_says(&outcome, outcome.err, one);
+    stream_says(&outcome, outcome.err, other);
+    cr_assert_str_empty(outcome.out);
+    outcome_free(&outcome);
+}
+
+void assay_ends(const char *words, int status, const char *wanted)
+{
+    struct outcome outcome = assay("%s", words);
+
+    status_is(&outcome, status);
+    stream_says(&outcome, status <= 1 ? outcome.out : outcome.err, wanted);
+    outcome_free(&outcome);
+}
+
+void assay_refuses(const char *words, const char *one, const char *other)
+{
+    outcome_refuses(assay("%s", words), one, other);
+}
+
+void shell_works(const char *command)
+{
+    outcome_ends(shell("%s", command), 0, "");
+}
+
+void schema_holds(const char *results)
+{
+    outcome_ends(shell("\"$SCHEMA\" \"%s/results.jsonl\"", results), 0, "");
+}
+
+int cells(const char *subject, const char *status)
+{
+    int count = -1;
+    struct outcome outcome =
+        shell("grep '\"kind\":\"time\"' \"$TMP/out/results.jsonl\" | "
+              "grep '\"subject\":\"%s\"' | grep -c '\"status\":\"%s\"'",
+              subject, status);
+
+    cr_assert_eq(sscanf(outcome.out, "%d", &count), 1, "%s", outcome.err);
+    outcome_free(&outcome);
     return count;
 }

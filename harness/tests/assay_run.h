@@ -9,9 +9,10 @@
 #include <sys/types.h>
 
 struct outcome {
-    int status; /* exit status, or 128 + signal */
-    char *out;  /* all of stdout */
-    char *err;  /* all of stderr */
+    int status;    /* exit status, or 128 + signal */
+    char *out;     /* all of stdout */
+    char *err;     /* all of stderr */
+    char *command; /* as the shell had it */
 };
 
 /* Runs `assay COMMAND` through a shell; `command` is printf-like. $ASSAY is
@@ -40,6 +41,39 @@ unsigned processes_named(const char *name);
 #define PROCESSES_HERE                                                    \
     "for p in /proc/[0-9]*; do [ \"$(readlink $p/cwd)\" = \"$TMP\" ] && " \
     "grep -H '^assay' $p/comm; done 2>/dev/null; true"
+
+/* ---- assertions; a message names the command ---- */
+
+/* `wanted` is somewhere in `text`. */
+void says(const char *text, const char *wanted);
+
+/* It said that, on either stream. */
+void outcome_says(const struct outcome *outcome, const char *wanted);
+
+/* It ended with that status and said that, on either stream. Ends the
+ * outcome. */
+void outcome_ends(struct outcome outcome, int status, const char *wanted);
+
+/* It ended with 2, said both on stderr, and nothing on stdout. Ends the
+ * outcome. */
+void outcome_refuses(struct outcome outcome, const char *one,
+                     const char *other);
+
+/* `assay WORDS` ends with that status and says that: on stdout when it did its
+ * work (0 or 1), else on stderr. */
+void assay_ends(const char *words, int status, const char *wanted);
+
+/* outcome_refuses() of `assay WORDS`. */
+void assay_refuses(const char *words, const char *one, const char *other);
+
+/* The command of a shell ends with 0. */
+void shell_works(const char *command);
+
+/* The results in that folder (a word of the shell) are as the schema says. */
+void schema_holds(const char *results);
+
+/* How many timed cells of the subject ended so, in $TMP/out. */
+int cells(const char *subject, const char *status);
 
 /* A short campaign of one synthetic row: two blocks, no memory cells, and not
  * asked first what the row needs. */

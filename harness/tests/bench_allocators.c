@@ -1,7 +1,6 @@
 /* bench_allocators.c - a campaign of object allocators, as a user meets it:
  * statuses, reasons and refusals. Of times nothing is asked. */
 #include <criterion/criterion.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "assay_run.h"
@@ -15,58 +14,11 @@ TestSuite(bench_allocators, .fini = test_folder_remove,
 #define SMALL GATED "--no-gate "
 #define NULLS "$BUILD/impl/plugins/assay-null-allocator.so"
 
-static void says(const char *text, const char *wanted)
+/* A campaign ends so. What another one of the test left is removed. */
+static void bench(const char *words, int status, const char *wanted)
 {
-    cr_assert_not_null(strstr(text, wanted), "'%s' is not in: %s", wanted,
-                       text);
-}
-
-/* How many timed cells of the subject ended so. */
-static int cells(const char *subject, const char *status)
-{
-    int count = -1;
-    struct outcome outcome =
-        shell("grep '\"kind\":\"time\"' \"$TMP/out/results.jsonl\" | "
-              "grep '\"subject\":\"%s\"' | grep -c '\"status\":\"%s\"'",
-              subject, status);
-
-    cr_assert_eq(sscanf(outcome.out, "%d", &count), 1);
-    outcome_free(&outcome);
-    return count;
-}
-
-/* `assay WORDS` ends with that status, and its table says that. What another
- * campaign of the test left is removed. */
-static void expect(const char *words, int status, const char *wanted)
-{
-    struct outcome outcome = shell("rm -rf \"$TMP/out\"");
-
-    outcome_free(&outcome);
-    outcome = assay("%s", words);
-
-    cr_assert_eq(outcome.status, status, "status %d: %s%s", outcome.status,
-                 outcome.err, outcome.out);
-    says(outcome.out, wanted);
-    outcome_free(&outcome);
-}
-
-static void refused(const char *words, const char *wanted)
-{
-    struct outcome outcome = assay("%s", words);
-
-    cr_assert_eq(outcome.status, 2, "status %d: %s", outcome.status,
-                 outcome.err);
-    says(outcome.err, wanted);
-    cr_assert_str_empty(outcome.out);
-    outcome_free(&outcome);
-}
-
-static void results_are_as_the_schema_says(void)
-{
-    struct outcome outcome = shell("\"$SCHEMA\" \"$TMP/out/results.jsonl\"");
-
-    cr_expect_eq(outcome.status, 0, "%s%s", outcome.out, outcome.err);
-    outcome_free(&outcome);
+    shell_works("rm -rf \"$TMP/out\"");
+    assay_ends(words, status, wanted);
 }
 
 Test(bench_allocators, a_campaign_has_a_baseline_a_twin_and_a_floor)
@@ -75,55 +27,55 @@ Test(bench_allocators, a_campaign_has_a_baseline_a_twin_and_a_floor)
                                        "plugin:reference", "reference-heap",
                                        "floor" };
 
-    expect(SMALL "--subjects plugin:reference,reference-heap,reference-heap "
-                 "--baseline plugin:glibc "
-                 "--workloads pair-48,pair-32k,bulk,churn-10k",
-           0, "plugin:glibc.twin");
+    bench(SMALL "--subjects plugin:reference,reference-heap,reference-heap "
+                "--baseline plugin:glibc "
+                "--workloads pair-48,pair-32k,bulk,churn-10k",
+          0, "plugin:glibc.twin");
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         cr_expect_eq(cells(all[i], "ok"), 6, "%s", all[i]);
-    results_are_as_the_schema_says();
+    schema_holds("$TMP/out");
 }
 
 Test(bench_allocators, without_names_all_rows_of_one_heap_are_asked)
 {
-    expect(SMALL "--quick --subjects reference-freelist --baseline "
-                 "reference-freelist",
-           0, "churn-10k");
+    bench(SMALL "--quick --subjects reference-freelist --baseline "
+                "reference-freelist",
+          0, "churn-10k");
     cr_expect_eq(cells("reference-freelist", "ok"), 3);
     cr_expect_eq(cells("floor", "ok"), 4);
 }
 
 Test(bench_allocators, what_cannot_serve_a_row_is_unsupported_and_says_why)
 {
-    expect(SMALL "--subjects reference-pool --baseline plugin:glibc "
-                 "--workloads pair-48,bulk-fifo,churn-10k",
-           0,
-           "reference-pool: the row asks for blocks of 16 to 512 bytes, and "
-           "the allocator has one size (FIXED)");
+    bench(SMALL "--subjects reference-pool --baseline plugin:glibc "
+                "--workloads pair-48,bulk-fifo,churn-10k",
+          0,
+          "reference-pool: the row asks for blocks of 16 to 512 bytes, and "
+          "the allocator has one size (FIXED)");
     cr_expect_eq(cells("reference-pool", "ok"), 2);
     cr_expect_eq(cells("plugin:glibc", "ok"), 3);
-    expect(SMALL "--subjects reference-region --baseline plugin:glibc "
-                 "--workloads bulk-fifo",
-           0,
-           "reference-region: the row frees blocks one by one, and the "
-           "allocator does not claim FREE");
+    bench(SMALL "--subjects reference-region --baseline plugin:glibc "
+                "--workloads bulk-fifo",
+          0,
+          "reference-region: the row frees blocks one by one, and the "
+          "allocator does not claim FREE");
     cr_expect_eq(cells("reference-region", "ok"), 0);
 }
 
 Test(bench_allocators, those_around_systems_are_asked_as_the_others)
 {
-    expect(SMALL "--subjects pyobject,talloc --baseline plugin:glibc "
-                 "--workloads pair-48,bulk-fifo,churn-10k",
-           0, "talloc");
+    bench(SMALL "--subjects pyobject,talloc --baseline plugin:glibc "
+                "--workloads pair-48,bulk-fifo,churn-10k",
+          0, "talloc");
     cr_expect_eq(cells("pyobject", "ok"), 3);
     cr_expect_eq(cells("talloc", "ok"), 3);
 }
 
 Test(bench_allocators, blocks_that_share_bytes_get_no_time)
 {
-    expect(SMALL "--subjects " NULLS " --baseline plugin:glibc "
-                 "--workloads bulk-fifo",
-           1, "wrong-output");
+    bench(SMALL "--subjects " NULLS " --baseline plugin:glibc "
+                "--workloads bulk-fifo",
+          1, "wrong-output");
     cr_expect_eq(cells("assay-null-allocator", "ok"), 0);
     cr_expect_eq(cells("floor", "ok"), 1);
     struct outcome outcome =
@@ -134,51 +86,58 @@ Test(bench_allocators, blocks_that_share_bytes_get_no_time)
 
 Test(bench_allocators, what_the_rows_need_is_asked_first)
 {
-    expect(GATED "--subjects " NULLS " --baseline reference-freelist "
-                 "--workloads bulk-fifo",
-           1, ": this row needs OBJ-");
+    bench(GATED "--subjects " NULLS " --baseline reference-freelist "
+                "--workloads bulk-fifo",
+          1, ": this row needs OBJ-");
     cr_expect_eq(cells("reference-freelist", "ok"), 1);
     cr_expect_eq(cells("assay-null-allocator", "ok"), 0);
 }
 
 Test(bench_allocators, a_table_that_is_none_is_not_active)
 {
-    expect(SMALL "--subjects $BAD/plugin_old_abi.so --baseline "
-                 "reference-freelist --workloads pair-48",
-           1, "was made for another ABI of allocator.h");
-    expect(SMALL "--subjects $BAD/plugin_promises_null.so --baseline "
-                 "reference-freelist --workloads pair-48",
-           1, "claims FREE and has no free()");
+    bench(SMALL "--subjects $BAD/plugin_old_abi.so --baseline "
+                "reference-freelist --workloads pair-48",
+          1, "was made for another ABI of allocator.h");
+    bench(SMALL "--subjects $BAD/plugin_promises_null.so --baseline "
+                "reference-freelist --workloads pair-48",
+          1, "claims FREE and has no free()");
     cr_expect_eq(cells("plugin_promises_null", "ok"), 0);
 }
 
 Test(bench_allocators, kinds_are_not_mixed)
 {
-    refused("bench --subjects reference-pool",
-            "reference-pool is an allocator, and the baseline glibc is a "
-            "malloc\nGive a --baseline of the same kind; plugin:NAME makes an "
-            "allocator of a malloc, as in --baseline plugin:glibc.");
-    refused("bench --subjects glibc --baseline reference-pool",
-            "glibc is a malloc, and the baseline reference-pool is an "
-            "allocator");
-    refused("bench --subjects reference-gc --baseline reference-pool",
-            "reference-gc is a collector, and the baseline reference-pool is "
-            "an allocator");
-    refused("bench --subjects reference-pool --baseline reference-pool "
-            "--workloads pair-48,realloc-grow-x2",
-            "row realloc-grow-x2 is for subjects of the kind malloc, and "
-            "these are of the kind allocator");
-    refused("bench --micro --subjects reference-pool --baseline reference-pool",
-            "--micro is for mallocs");
-    refused("run --subjects reference-pool --baseline reference-pool -- "
-            "/bin/true",
-            "can be asked of a subject of the kind allocator");
+    assay_refuses(
+        "bench --subjects reference-pool",
+        "reference-pool is an allocator, and the baseline glibc is a "
+        "malloc\nGive a --baseline of the same kind; plugin:NAME makes an "
+        "allocator of a malloc, as in --baseline plugin:glibc.",
+        "");
+    assay_refuses("bench --subjects glibc --baseline reference-pool",
+                  "glibc is a malloc, and the baseline reference-pool is an "
+                  "allocator",
+                  "");
+    assay_refuses(
+        "bench --subjects reference-gc --baseline reference-pool",
+        "reference-gc is a collector, and the baseline reference-pool is "
+        "an allocator",
+        "");
+    assay_refuses("bench --subjects reference-pool --baseline reference-pool "
+                  "--workloads pair-48,realloc-grow-x2",
+                  "row realloc-grow-x2 is for subjects of the kind malloc, and "
+                  "these are of the kind allocator",
+                  "");
+    assay_refuses(
+        "bench --micro --subjects reference-pool --baseline reference-pool",
+        "--micro is for mallocs", "");
+    assay_refuses("run --subjects reference-pool --baseline reference-pool -- "
+                  "/bin/true",
+                  "can be asked of a subject of the kind allocator", "");
 }
 
 Test(bench_allocators, a_name_of_both_is_what_the_baseline_is)
 {
-    expect(SMALL "--subjects reference-heap --workloads pair-48", 0,
-           "Contracts: reference-heap (obmalloc_malloc)");
+    bench(SMALL "--subjects reference-heap --workloads pair-48", 0,
+          "Contracts: reference-heap (obmalloc_malloc)");
     cr_expect_eq(cells("reference-heap", "ok"), 1);
 }
 

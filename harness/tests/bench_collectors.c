@@ -1,8 +1,6 @@
 /* bench_collectors.c - a campaign of collectors, as a user meets it: statuses
  * and refusals. Of times nothing is asked. */
 #include <criterion/criterion.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "assay_run.h"
 
@@ -14,77 +12,39 @@ TestSuite(bench_collectors, .fini = test_folder_remove,
     "--seed "                                                            \
     "1 --no-gate "
 
-static void says(const char *text, const char *wanted)
-{
-    cr_assert_not_null(strstr(text, wanted), "'%s' is not in: %s", wanted,
-                       text);
-}
-
-/* How many timed cells of the subject ended so. */
-static int cells(const char *subject, const char *status)
-{
-    int count = -1;
-    struct outcome outcome =
-        shell("grep '\"kind\":\"time\"' \"$TMP/out/results.jsonl\" | "
-              "grep '\"subject\":\"%s\"' | grep -c '\"status\":\"%s\"'",
-              subject, status);
-
-    cr_assert_eq(sscanf(outcome.out, "%d", &count), 1);
-    outcome_free(&outcome);
-    return count;
-}
-
-static void refused(const char *words, const char *wanted)
-{
-    struct outcome outcome = assay("%s", words);
-
-    cr_assert_eq(outcome.status, 2, "status %d: %s", outcome.status,
-                 outcome.err);
-    says(outcome.err, wanted);
-    cr_assert_str_empty(outcome.out);
-    outcome_free(&outcome);
-}
-
 Test(bench_collectors, a_campaign_has_a_baseline_a_twin_and_a_floor)
 {
-    struct outcome outcome = assay(SMALL "--subjects reference-gc --baseline "
-                                         "reference-gc --workloads "
-                                         "refcount,build,cascade,pauses");
-
-    cr_assert_eq(outcome.status, 0, "%s%s", outcome.err, outcome.out);
-    says(outcome.out, "reference-gc.twin");
+    assay_ends(SMALL "--subjects reference-gc --baseline reference-gc "
+                     "--workloads refcount,build,cascade,pauses",
+               0, "reference-gc.twin");
     cr_expect_eq(cells("reference-gc", "ok"), 10);
     cr_expect_eq(cells("reference-gc.twin", "ok"), 10);
     cr_expect_eq(cells("floor", "ok"), 10);
-    outcome_free(&outcome);
-    outcome = shell("\"$SCHEMA\" \"$TMP/out/results.jsonl\"");
-    cr_expect_eq(outcome.status, 0, "%s%s", outcome.out, outcome.err);
-    outcome_free(&outcome);
+    schema_holds("$TMP/out");
 }
 
 Test(bench_collectors, one_that_loses_references_gets_no_time)
 {
-    struct outcome outcome = assay(SMALL "--subjects $BAD/lose_stores.so "
-                                         "--baseline reference-gc --workloads "
-                                         "build,roots");
-
-    cr_assert_eq(outcome.status, 1, "%s%s", outcome.err, outcome.out);
+    assay_ends(SMALL "--subjects $BAD/lose_stores.so --baseline reference-gc "
+                     "--workloads build,roots",
+               1, "wrong-output");
     cr_expect_eq(cells("lose_stores", "ok"), 2);
-    says(outcome.out, "wrong-output");
-    outcome_free(&outcome);
 }
 
 Test(bench_collectors, kinds_are_not_mixed)
 {
-    refused("bench --subjects reference-gc",
-            "reference-gc is a collector, and the baseline glibc is a malloc");
-    refused("bench --subjects reference-gc --baseline reference-gc "
-            "--workloads pair-48",
-            "row pair-48 is for subjects of the kind malloc");
-    refused("bench --subjects glibc --workloads binary-trees",
-            "row binary-trees is for subjects of the kind collector");
-    refused("bench --micro --subjects reference-gc --baseline reference-gc",
-            "--micro is for mallocs");
-    refused("run --subjects reference-gc --baseline reference-gc -- /bin/true",
-            "can be asked of a subject of the kind collector");
+    assay_refuses(
+        "bench --subjects reference-gc",
+        "reference-gc is a collector, and the baseline glibc is a malloc", "");
+    assay_refuses("bench --subjects reference-gc --baseline reference-gc "
+                  "--workloads pair-48",
+                  "row pair-48 is for subjects of the kind malloc", "");
+    assay_refuses("bench --subjects glibc --workloads binary-trees",
+                  "row binary-trees is for subjects of the kind collector", "");
+    assay_refuses(
+        "bench --micro --subjects reference-gc --baseline reference-gc",
+        "--micro is for mallocs", "");
+    assay_refuses(
+        "run --subjects reference-gc --baseline reference-gc -- /bin/true",
+        "can be asked of a subject of the kind collector", "");
 }

@@ -23,7 +23,7 @@ struct row_info {
 static struct row_info rows[ROWS_MAX];
 static size_t row_count;
 
-static void take_rows(json_t *workload)
+static void take_rows(const json_t *workload)
 {
     const char *name = json_string_value(json_object_get(workload, "name"));
     const char *kind = json_string_value(json_object_get(workload, "kind"));
@@ -46,21 +46,7 @@ static void take_rows(json_t *workload)
 
 static void read_rows(void)
 {
-    char command[4096];
-    json_t *list, *workload;
-    FILE *pipe;
-    size_t i;
-
-    snprintf(command, sizeof(command), "'%s' --list", getenv("ASSAY_CELL"));
-    pipe = popen(command, "r");
-    list = json_loadf(pipe, 0, NULL);
-    pclose(pipe);
-    cr_assert_not_null(list, "assay-cell --list is no JSON");
-    json_array_foreach(json_object_get(list, "workloads"), i, workload)
-    {
-        take_rows(workload);
-    }
-    json_decref(list);
+    cell_runner_list(take_rows);
     cr_assert_geq(row_count, 10);
 }
 

@@ -37,21 +37,7 @@ static void take_rows(const json_t *workload)
 
 static void read_list(void)
 {
-    char command[4096];
-    json_t *list, *workload;
-    FILE *pipe;
-    size_t i;
-
-    snprintf(command, sizeof(command), "'%s' --list", getenv("ASSAY_CELL"));
-    pipe = popen(command, "r");
-    list = json_loadf(pipe, 0, NULL);
-    pclose(pipe);
-    cr_assert_not_null(list, "assay-cell --list is no JSON");
-    json_array_foreach(json_object_get(list, "workloads"), i, workload)
-    {
-        take_rows(workload);
-    }
-    json_decref(list);
+    cell_runner_list(take_rows);
     cr_assert_geq(row_count, 15);
     char *names = strdup(getenv("COLLECTORS"));
     for (char *at = strtok(names, ":"); at != NULL; at = strtok(NULL, ":"))

@@ -1,6 +1,7 @@
 /* cell_runner.c - fork, record, preload, exec, wait. */
 #include "cell_runner.h"
 
+#include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,4 +49,23 @@ int cell_runner_run(struct cell_outcome *ret_outcome, const char *preload,
     memcpy(&ret_outcome->record, record, sizeof(*record));
     record_destroy(record, fd);
     return 0;
+}
+
+void cell_runner_list(void (*take)(const json_t *workload))
+{
+    char command[4096];
+    json_t *list, *workload;
+    FILE *pipe;
+    size_t i;
+
+    snprintf(command, sizeof(command), "'%s' --list", getenv("ASSAY_CELL"));
+    pipe = popen(command, "r");
+    list = json_loadf(pipe, 0, NULL);
+    pclose(pipe);
+    cr_assert_not_null(list, "assay-cell --list is no JSON");
+    json_array_foreach(json_object_get(list, "workloads"), i, workload)
+    {
+        take(workload);
+    }
+    json_decref(list);
 }

@@ -5,6 +5,7 @@
 #ifndef ASSAY_CELL_RUNNER_H
 #define ASSAY_CELL_RUNNER_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #include "record.h"
@@ -21,5 +22,9 @@ struct cell_outcome {
  * NULL). `arguments` ends with NULL. -1 when nothing could be started. */
 int cell_runner_run(struct cell_outcome *ret_outcome, const char *preload,
                     const char *const *arguments);
+
+/* Shows each workload of `assay-cell --list` to `take`. An assertion fails
+ * where that is no JSON. */
+void cell_runner_list(void (*take)(const json_t *workload));
 
 #endif

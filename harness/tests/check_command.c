@@ -12,26 +12,13 @@
 
 TestSuite(check_command, .fini = test_folder_remove, .timeout = 120);
 
-/* Fails an assertion unless `text` is in the output of `outcome`. */
-static void says(const struct outcome *outcome, const char *text)
-{
-    cr_assert(strstr(outcome->out, text) != NULL ||
-                  strstr(outcome->err, text) != NULL,
-              "'%s' is not in: %s%s", text, outcome->out, outcome->err);
-}
-
 /* `assay check LIBRARY WORDS` ends with that status and says that. */
 static void expect(const char *library, const char *words, int status,
                    const char *text)
 {
-    struct outcome outcome = assay("check \"$BAD/%s.so\" --seed 1 --timeout 2 "
-                                   "%s",
-                                   library, words);
-
-    cr_assert_eq(outcome.status, status, "status %d, wanted %d: %s%s",
-                 outcome.status, status, outcome.out, outcome.err);
-    says(&outcome, text);
-    outcome_free(&outcome);
+    outcome_ends(assay("check \"$BAD/%s.so\" --seed 1 --timeout 2 %s", library,
+                       words),
+                 status, text);
 }
 
 /* Whether the probe has that check; a family may not be built. */
@@ -129,8 +116,8 @@ Test(check_command, what_replaces_half_of_malloc_is_not_active_and_never_passes)
     struct outcome outcome = assay("check $BAD/partial.so --json -");
 
     cr_assert_eq(outcome.status, 1, "%s", outcome.err);
-    says(&outcome, "calloc is served by");
-    says(&outcome, "is not active");
+    outcome_says(&outcome, "calloc is served by");
+    outcome_says(&outcome, "is not active");
     cr_assert_null(strstr(outcome.out, "\"pass\""), "%s", outcome.out);
     outcome_free(&outcome);
 }
@@ -147,16 +134,15 @@ Test(check_command, what_replaces_no_malloc_is_refused)
  * of ours: $TMP/places stands for every folder of the tree. */
 static struct outcome check_listed(const char *library, const char *deviations)
 {
-    struct outcome outcome = shell(
-        "mkdir -p places/deviations && "
-        "ln -sf $BUILD/suites/conformance/malloc/assay-probe places/ && "
-        "echo '[{\"name\": \"listed\", \"libraries\": [\"'$BAD'/%s.so\"], "
-        "\"package\": \"\"}]' > places/subjects.json && "
-        "echo '%s' > places/deviations/listed.json",
-        library, deviations);
-
-    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
-    outcome_free(&outcome);
+    outcome_ends(
+        shell(
+            "mkdir -p places/deviations && "
+            "ln -sf $BUILD/suites/conformance/malloc/assay-probe places/ && "
+            "echo '[{\"name\": \"listed\", \"libraries\": [\"'$BAD'/%s.so\"], "
+            "\"package\": \"\"}]' > places/subjects.json && "
+            "echo '%s' > places/deviations/listed.json",
+            library, deviations),
+        0, "");
     return shell("ASSAY_PLACES=$TMP/places \"$ASSAY\" check listed --filter "
                  "ZER-2");
 }
@@ -169,12 +155,7 @@ static struct outcome check_listed(const char *library, const char *deviations)
 static void expect_listed(const char *library, const char *deviations,
                           int status, const char *text)
 {
-    struct outcome outcome = check_listed(library, deviations);
-
-    cr_assert_eq(outcome.status, status, "status %d, wanted %d: %s%s",
-                 outcome.status, status, outcome.out, outcome.err);
-    says(&outcome, text);
-    outcome_free(&outcome);
+    outcome_ends(check_listed(library, deviations), status, text);
 }
 
 Test(check_command, a_known_deviation_is_told_and_fails_nothing)
@@ -223,13 +204,10 @@ Test(check_command, a_deviation_of_no_requirement_is_refused)
 
 Test(check_command, every_listed_deviation_is_well_formed)
 {
-    struct outcome outcome =
-        shell("for name in glibc jemalloc mimalloc tcmalloc tbb scudo; do "
-              "\"$ASSAY\" check $name --filter ZER-1; [ $? = 3 ] && echo bad; "
-              "done >out; grep bad out");
-
-    cr_assert_eq(outcome.status, 1, "%s%s", outcome.out, outcome.err);
-    outcome_free(&outcome);
+    shell_works(
+        "for name in glibc jemalloc mimalloc tcmalloc tbb scudo; do "
+        "\"$ASSAY\" check $name --filter ZER-1; [ $? = 3 ] && echo bad; "
+        "done >out; ! grep bad out");
 }
 
 /* ---- conformance gates the comparison ---- */
@@ -246,26 +224,20 @@ Test(check_command, a_row_gets_no_time_where_a_requirement_it_needs_is_not_met)
     setenv("XDG_CACHE_HOME", test_folder(), 1);
     outcome = assay(GATED " --subjects $BAD/null_at_times.so");
     cr_assert_eq(outcome.status, 1, "%s%s", outcome.out, outcome.err);
-    says(&outcome, "which it does not meet (fail)");
-    says(&outcome, "wrong-output: this row needs A");
+    outcome_says(&outcome, "which it does not meet (fail)");
+    outcome_says(&outcome, "wrong-output: this row needs A");
     outcome_free(&outcome);
 }
 
 Test(check_command, what_passed_is_remembered_by_the_librarys_digest)
 {
-    struct outcome outcome;
-
     needs("API-1");
     setenv("XDG_CACHE_HOME", test_folder(), 1);
     /* Options of allocators would change what is asked. */
-    outcome = shell("env -u MALLOC_PERTURB_ \"$ASSAY\" " GATED
-                    " --subjects $BAD/behave.so");
-    cr_assert_eq(outcome.status, 0, "%s%s", outcome.out, outcome.err);
-    outcome_free(&outcome);
-    outcome = shell("grep -l API-1 $TMP/assay/gate-$(sha256sum $BAD/behave.so "
-                    "| cut -c1-32)-*");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
-    outcome_free(&outcome);
+    shell_works("env -u MALLOC_PERTURB_ \"$ASSAY\" " GATED
+                " --subjects $BAD/behave.so");
+    shell_works("grep -l API-1 $TMP/assay/gate-$(sha256sum $BAD/behave.so "
+                "| cut -c1-32)-*");
 }
 
 /* ---- reports ---- */
@@ -300,12 +272,8 @@ Test(check_command, a_json_line_has_the_verdict_and_who_it_is_about)
 
 Test(check_command, every_json_line_is_as_the_schema_says)
 {
-    struct outcome outcome = shell(
-        "\"$ASSAY\" check $BAD/dirty_calloc.so --filter ZER --json $TMP/v; "
-        "$SCHEMA --verdicts $TMP/v");
-
-    cr_assert_eq(outcome.status, 0, "%s%s", outcome.out, outcome.err);
-    outcome_free(&outcome);
+    shell_works("\"$ASSAY\" check $BAD/dirty_calloc.so --filter ZER --json "
+                "$TMP/v; $SCHEMA --verdicts $TMP/v");
 }
 
 Test(check_command, junit_names_requirement_and_subject)
@@ -318,7 +286,7 @@ Test(check_command, junit_names_requirement_and_subject)
               "print(case.get(\"classname\"), case.get(\"name\"), "
               "case[0].tag)' $TMP/j");
 
-    says(&outcome, "dirty_calloc.ZER ZER-2 failure");
+    outcome_says(&outcome, "dirty_calloc.ZER ZER-2 failure");
     outcome_free(&outcome);
 }
 
@@ -334,7 +302,7 @@ Test(check_command, the_command_that_repeats_it_repeats_it)
         shell("eval \"$(\"$ASSAY\" check $BAD/dirty_calloc.so --filter ZER-2 | "
               "sed -n 's/^ *again *gdb --args //p')\"");
 
-    says(&outcome, "ZER-2: wrong-output: ");
+    outcome_says(&outcome, "ZER-2: wrong-output: ");
     outcome_free(&outcome);
 }
 
@@ -357,25 +325,17 @@ Test(check_command, the_suite_fails_where_its_subject_does)
               "'*/@(ZER_2|the_profile_is_met)'");
 
     cr_assert_eq(outcome.status, 1, "%s%s", outcome.out, outcome.err);
-    says(&outcome, "not ok - malloc::ZER_2");
-    says(&outcome, "not ok - run::the_profile_is_met");
+    outcome_says(&outcome, "not ok - malloc::ZER_2");
+    outcome_says(&outcome, "not ok - run::the_profile_is_met");
     outcome_free(&outcome);
-    outcome = shell("SUBJECT=./none.so " SUITE_APART);
-    cr_assert_eq(outcome.status, 1, "%s%s", outcome.out, outcome.err);
-    outcome_free(&outcome);
+    outcome_ends(shell("SUBJECT=./none.so " SUITE_APART), 1, "");
 }
 
 /* ---- wrong usage ---- */
 
 static void refused(const char *words, const char *text)
 {
-    struct outcome outcome = assay("check %s", words);
-
-    cr_assert_eq(outcome.status, 2, "status %d: %s", outcome.status,
-                 outcome.err);
-    says(&outcome, text);
-    cr_assert_str_empty(outcome.out);
-    outcome_free(&outcome);
+    outcome_refuses(assay("check %s", words), text, "");
 }
 
 Test(check_command, wrong_usage_is_refused_with_a_sentence)
@@ -406,12 +366,10 @@ Test(check_command, explain_tells_what_is_wanted_and_where_it_stands)
     struct outcome outcome = assay("explain zer_2");
 
     cr_assert_eq(outcome.status, 0, "%s", outcome.err);
-    says(&outcome, "calloc zeroes memory that was used and freed");
-    says(&outcome, "suites/conformance/malloc/zeroing.c");
+    outcome_says(&outcome, "calloc zeroes memory that was used and freed");
+    outcome_says(&outcome, "suites/conformance/malloc/zeroing.c");
     outcome_free(&outcome);
-    outcome = assay("explain ZER-99");
-    cr_assert_eq(outcome.status, 2, "%s", outcome.out);
-    outcome_free(&outcome);
+    assay_refuses("explain ZER-99", "ZER-99", "");
 }
 
 /* ---- interruption ---- */
@@ -426,7 +384,7 @@ Test(check_command, what_was_decided_before_an_interrupt_is_written)
 
     cr_assert_eq(outcome.status, 130, "status %d: %s%s", outcome.status,
                  outcome.out, outcome.err);
-    says(&outcome, "What was decided by then is in");
+    outcome_says(&outcome, "What was decided by then is in");
     outcome_free(&outcome);
 }
 

@@ -8,25 +8,13 @@
 TestSuite(counts, .fini = test_folder_remove, .timeout = 3 * COMMAND_TEST_S);
 
 /* The gate has tests of its own, and a count needs no long loop. */
-#define SHORT "--no-gate --scale 0.002 --workloads pair-48 "
-#define COUNT "bench --counts --subjects $BAD/behave.so " SHORT
-
-static void expect(const char *words, int status, const char *text)
-{
-    struct outcome outcome = assay("%s", words);
-
-    cr_assert_eq(outcome.status, status, "status %d: %s%s", outcome.status,
-                 outcome.err, outcome.out);
-    cr_assert(strstr(outcome.out, text) != NULL ||
-                  strstr(outcome.err, text) != NULL,
-              "'%s' is not in: %s%s", text, outcome.out, outcome.err);
-    outcome_free(&outcome);
-}
+#define BRIEF "--no-gate --scale 0.002 --workloads pair-48 "
+#define COUNT "bench --counts --subjects $BAD/behave.so " BRIEF
 
 /* Multiplies the counts of `behave` in a campaign: a planted regression. */
 static void change_counts(const char *from, const char *to, const char *factor)
 {
-    struct outcome outcome =
+    outcome_ends(
         shell("mkdir -p \"$TMP/%s\" && /usr/bin/python3 -c '\n"
               "import json, sys\n"
               "for text in sys.stdin:\n"
@@ -36,51 +24,43 @@ static void change_counts(const char *from, const char *to, const char *factor)
               "        line[\"figures\"][\"instructions\"] *= %s\n"
               "    print(json.dumps(line))\n"
               "' < \"$TMP/%s/results.jsonl\" > \"$TMP/%s/results.jsonl\"",
-              to, factor, from, to);
-
-    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
-    outcome_free(&outcome);
+              to, factor, from, to),
+        0, "");
 }
 
 Test(counts, two_campaigns_of_one_library_count_the_same)
 {
-    expect(COUNT "--out $TMP/a", 0, "instructions");
-    expect(COUNT "--out $TMP/b", 0, "instructions");
-    expect("compare --counts --threshold 0 $TMP/a $TMP/b", 0,
-           "0 over 0 % more");
+    assay_ends(COUNT "--out $TMP/a", 0, "instructions");
+    assay_ends(COUNT "--out $TMP/b", 0, "instructions");
+    assay_ends("compare --counts --threshold 0 $TMP/a $TMP/b", 0,
+               "0 over 0 % more");
 }
 
 /* One campaign serves several tests: each cell under valgrind takes a second.
  */
 Test(counts, one_per_cent_more_is_a_regression_and_other_requests_are_refused)
 {
-    struct outcome outcome;
-
-    expect(COUNT "--json --out $TMP/a", 0, "\"assay-counts\"");
-    outcome = shell("$SCHEMA $TMP/a/results.jsonl");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.out);
-    outcome_free(&outcome);
+    assay_ends(COUNT "--json --out $TMP/a", 0, "\"assay-counts\"");
+    schema_holds("$TMP/a");
     change_counts("a", "b", "1.01");
-    expect("compare --counts $TMP/a $TMP/b", 1, "regression");
-    expect("compare --counts $TMP/b $TMP/a", 0, "improvement");
-    expect("compare --counts --threshold 2 $TMP/a $TMP/b", 0, "equal");
-    outcome = shell("sed -i '1s/\"seed\": 1/\"seed\": 2/' "
-                    "\"$TMP/b/results.jsonl\"");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
-    outcome_free(&outcome);
-    expect("compare --counts $TMP/a $TMP/b", 2, "'seed'");
+    assay_ends("compare --counts $TMP/a $TMP/b", 1, "regression");
+    assay_ends("compare --counts $TMP/b $TMP/a", 0, "improvement");
+    assay_ends("compare --counts --threshold 2 $TMP/a $TMP/b", 0, "equal");
+    shell_works("sed -i '1s/\"seed\": 1/\"seed\": 2/' "
+                "\"$TMP/b/results.jsonl\"");
+    assay_ends("compare --counts $TMP/a $TMP/b", 2, "'seed'");
 }
 
 Test(counts, a_row_with_threads_is_refused)
 {
-    expect("bench --counts --workloads larson-like", 2, "one thread");
+    assay_ends("bench --counts --workloads larson-like", 2, "one thread");
 }
 
 Test(counts, a_crash_is_a_finding_unless_only_valgrind_sees_it)
 {
     struct outcome outcome =
         assay("bench --counts --subjects $BAD/crash_at_300.so,"
-              "$BAD/crash_in_valgrind.so " SHORT "--out $TMP/a");
+              "$BAD/crash_in_valgrind.so " BRIEF "--out $TMP/a");
 
     cr_assert_eq(outcome.status, 1, "status %d: %s%s", outcome.status,
                  outcome.err, outcome.out);

@@ -14,12 +14,6 @@ TestSuite(functions, .fini = test_folder_remove, .timeout = COMMAND_TEST_S);
 #define BENCH "bench --out \"$TMP/out\" " SHORT " --subjects "
 #define RUN   "run --out \"$TMP/out\" --subjects "
 
-static void says(const char *text, const char *wanted)
-{
-    cr_assert_not_null(strstr(text, wanted), "'%s' is not in: %s", wanted,
-                       text);
-}
-
 /* `assay WORDS` ends with `status`, and its table says each of the texts. */
 static void expect(const char *words, int status, const char *one,
                    const char *other)
@@ -30,18 +24,6 @@ static void expect(const char *words, int status, const char *one,
                  outcome.err, outcome.out);
     says(outcome.out, one);
     says(outcome.out, other);
-    outcome_free(&outcome);
-}
-
-static void refused(const char *words, const char *one, const char *other)
-{
-    struct outcome outcome = assay("%s", words);
-
-    cr_assert_eq(outcome.status, 2, "status %d: %s%s", outcome.status,
-                 outcome.err, outcome.out);
-    says(outcome.err, one);
-    says(outcome.err, other);
-    cr_assert_str_empty(outcome.out);
     outcome_free(&outcome);
 }
 
@@ -104,27 +86,26 @@ Test(functions, a_name_that_leads_to_another_object_is_not_active)
 
 Test(functions, a_library_that_lacks_some_is_refused_with_their_names)
 {
-    refused(BENCH NAMES "@half_",
-            "own_names.so exports no half_calloc, "
-            "half_realloc\n",
-            "has them all");
-    refused(BENCH NAMES "@none_", "none_malloc", "none_free");
+    assay_refuses(BENCH NAMES "@half_",
+                  "own_names.so exports no half_calloc, "
+                  "half_realloc\n",
+                  "has them all");
+    assay_refuses(BENCH NAMES "@none_", "none_malloc", "none_free");
     /* What it only calls is another object's. */
-    refused(BENCH NAMES "@__libc_", "__libc_malloc", "__libc_free");
+    assay_refuses(BENCH NAMES "@__libc_", "__libc_malloc", "__libc_free");
 }
 
 Test(functions, a_prefix_that_is_none_is_refused)
 {
-    refused(BENCH NAMES "@", "no prefix stands behind the @", "PATH@my_");
-    refused(BENCH NAMES "@my-", "letters, digits and underscores", "PATH@my_");
-    refused(BENCH "./libnone.so@my_", "./libnone.so@my_", "No such file");
+    assay_refuses(BENCH NAMES "@", "no prefix stands behind the @", "PATH@my_");
+    assay_refuses(BENCH NAMES "@my-", "letters, digits and underscores",
+                  "PATH@my_");
+    assay_refuses(BENCH "./libnone.so@my_", "./libnone.so@my_", "No such file");
 }
 
 Test(functions, a_file_whose_name_has_the_sign_is_that_file)
 {
-    struct outcome outcome = shell("cp $BAD/behave.so \"$TMP/be@have.so\"");
-
-    outcome_free(&outcome);
+    shell_works("cp $BAD/behave.so \"$TMP/be@have.so\"");
     expect(BENCH "$TMP/be@have.so", 0, "\n  be@have ", "too few blocks");
 }
 
@@ -154,9 +135,10 @@ Test(functions, a_real_program_beside_rows_is_unsupported)
 
 Test(functions, a_program_alone_is_refused)
 {
-    refused(RUN NAMES "@own_ -- sort /etc/passwd",
-            "own_names@own_ replaces no malloc (it is called as own_malloc)",
-            "assay bench");
+    assay_refuses(
+        RUN NAMES "@own_ -- sort /etc/passwd",
+        "own_names@own_ replaces no malloc (it is called as own_malloc)",
+        "assay bench");
 }
 
 Test(functions, results_carry_functions_and_contract_as_the_schema_says)
@@ -164,9 +146,7 @@ Test(functions, results_carry_functions_and_contract_as_the_schema_says)
     struct outcome outcome = assay(BENCH "jemalloc," NAMES "@own_:one-thread");
 
     outcome_free(&outcome);
-    outcome = shell("$SCHEMA $TMP/out/results.jsonl");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.out);
-    outcome_free(&outcome);
+    schema_holds("$TMP/out");
     outcome = shell("head -1 $TMP/out/results.jsonl | /usr/bin/python3 -c '"
                     "import json, sys\n"
                     "for s in json.load(sys.stdin)[\"identity\"][\"subjects\"]:"
@@ -182,34 +162,29 @@ Test(functions, results_carry_functions_and_contract_as_the_schema_says)
 
 Test(functions, a_campaign_goes_on_only_with_the_same_functions)
 {
-    struct outcome outcome = assay(BENCH NAMES "@own_");
-
-    outcome_free(&outcome);
-    refused(BENCH NAMES "@lap_ --resume", "another 'subjects'", "--out");
-    outcome = assay(BENCH NAMES "@own_ --resume");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
-    outcome_free(&outcome);
+    assay_ends(BENCH NAMES "@own_", 0, "");
+    assay_refuses(BENCH NAMES "@lap_ --resume", "another 'subjects'", "--out");
+    assay_ends(BENCH NAMES "@own_ --resume", 0, "");
 }
 
 /* A list of our own: $TMP/places stands for every folder of the tree. */
 static void make_list(const char *functions)
 {
-    struct outcome outcome = shell(
-        "mkdir -p places/programs && "
-        "ln -sf $BUILD/suites/workloads/assay-cell* "
-        "$BUILD/suites/conformance/malloc/assay-probe "
-        "$BUILD/suites/conformance/allocator/assay-probe-allocator "
-        "$BUILD/suites/conformance/collector/assay-probe-collector "
-        "$BUILD/harness/preload/*.so places/ && "
-        "echo '[{\"name\": \"glibc\", \"libraries\": "
-        "[\"/lib/*-linux-gnu*/libc.so.6\"], \"package\": \"\"}, "
-        "{\"name\": \"listed\", \"libraries\": [\"'$BAD'/own_names.so\"], "
-        "\"package\": \"\", \"functions\": %s, "
-        "\"contract\": \"whose it is\"}]' > places/subjects.json",
-        functions);
-
-    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
-    outcome_free(&outcome);
+    outcome_ends(
+        shell(
+            "mkdir -p places/programs && "
+            "ln -sf $BUILD/suites/workloads/assay-cell* "
+            "$BUILD/suites/conformance/malloc/assay-probe "
+            "$BUILD/suites/conformance/allocator/assay-probe-allocator "
+            "$BUILD/suites/conformance/collector/assay-probe-collector "
+            "$BUILD/harness/preload/*.so places/ && "
+            "echo '[{\"name\": \"glibc\", \"libraries\": "
+            "[\"/lib/*-linux-gnu*/libc.so.6\"], \"package\": \"\"}, "
+            "{\"name\": \"listed\", \"libraries\": [\"'$BAD'/own_names.so\"], "
+            "\"package\": \"\", \"functions\": %s, "
+            "\"contract\": \"whose it is\"}]' > places/subjects.json",
+            functions),
+        0, "");
 }
 
 static struct outcome listed(const char *words)
@@ -241,27 +216,18 @@ Test(functions, a_listed_subject_that_lacks_some_is_told_and_refused)
                       "contract: whose it is");
     says(outcome.out, "this library has no half_calloc, far_variable");
     outcome_free(&outcome);
-    outcome = listed(BENCH "listed");
-    cr_assert_eq(outcome.status, 2, "%s", outcome.out);
-    says(outcome.err, "subject listed: ");
-    says(outcome.err, "own_names.so exports no half_calloc, far_variable\n");
-    outcome_free(&outcome);
+    outcome_refuses(listed(BENCH "listed"), "subject listed: ",
+                    "own_names.so exports no half_calloc, far_variable\n");
 }
 
 Test(functions, a_list_that_names_what_is_no_function_is_refused)
 {
-    struct outcome outcome;
-
     make_list("{\"malloc\": \"own_malloc\", \"realloc\": \"own_realloc\"}");
-    outcome = listed(BENCH "listed");
-    cr_assert_eq(outcome.status, 2, "%s", outcome.out);
-    says(outcome.err, "listed: there is no function for free");
-    outcome_free(&outcome);
+    outcome_refuses(listed(BENCH "listed"),
+                    "listed: there is no function for free", "");
     make_list("{\"reallocarray\": \"own_malloc\"}");
-    outcome = listed(BENCH "listed");
-    cr_assert_eq(outcome.status, 2, "%s", outcome.out);
-    says(outcome.err, "what is renamed is malloc, calloc");
-    outcome_free(&outcome);
+    outcome_refuses(listed(BENCH "listed"), "what is renamed is malloc, calloc",
+                    "");
 }
 
 Test(functions, object_heaps_are_compared_with_mallocs)

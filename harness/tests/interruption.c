@@ -18,15 +18,6 @@ static int number_from(const char *command)
     return number;
 }
 
-static void good(const char *words)
-{
-    struct outcome outcome = assay("%s", words);
-
-    cr_assert_eq(outcome.status, 0, "status %d: %s", outcome.status,
-                 outcome.err);
-    outcome_free(&outcome);
-}
-
 #define BEHAVES "bench --subjects $BAD/behave.so --out $TMP/out "
 
 Test(interruption, a_torn_line_is_cut_off_and_its_cell_run_again)
@@ -34,84 +25,55 @@ Test(interruption, a_torn_line_is_cut_off_and_its_cell_run_again)
     struct outcome outcome;
     int before;
 
-    good(BEHAVES SHORT);
+    assay_ends(BEHAVES SHORT, 0, "");
     before = number_from(COUNT_TIMES);
-    outcome = shell("truncate -s -120 $TMP/out/results.jsonl; cut -c1-60 "
-                    "$TMP/out/results.jsonl | tail -n 1");
-    outcome_free(&outcome);
+    shell_works("truncate -s -120 $TMP/out/results.jsonl");
     outcome = assay(BEHAVES SHORT " --resume");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
-    cr_assert_not_null(strstr(outcome.err, "cut short"), "%s", outcome.err);
+    says(outcome.err, "cut short");
+    outcome_ends(outcome, 0, "");
     cr_assert_eq(number_from(COUNT_TIMES), before);
-    outcome_free(&outcome);
-    outcome = shell("$SCHEMA $TMP/out/results.jsonl");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.out);
-    outcome_free(&outcome);
+    schema_holds("$TMP/out");
+}
+
+/* A campaign that ran, and was changed by this command, does not go on. */
+static void does_not_resume(const char *change, const char *more,
+                            const char *wanted)
+{
+    assay_ends(BEHAVES SHORT, 0, "");
+    shell_works(change);
+    outcome_ends(assay(BEHAVES SHORT "%s", more), 2, wanted);
 }
 
 Test(interruption, results_of_another_version_are_refused)
 {
-    struct outcome outcome;
-
-    good(BEHAVES SHORT);
-    outcome = shell("sed -i '1s/\"version\":1/\"version\":99/' "
-                    "$TMP/out/results.jsonl");
-    outcome_free(&outcome);
-    outcome = assay(BEHAVES SHORT " --resume");
-    cr_assert_eq(outcome.status, 2, "%s", outcome.err);
-    cr_assert_not_null(strstr(outcome.err, "version 99"), "%s", outcome.err);
-    outcome_free(&outcome);
+    does_not_resume("sed -i '1s/\"version\":1/\"version\":99/' "
+                    "$TMP/out/results.jsonl",
+                    " --resume", "version 99");
 }
 
 Test(interruption, a_damaged_line_in_the_middle_is_refused_by_its_number)
 {
-    struct outcome outcome;
-
-    good(BEHAVES SHORT);
-    outcome = shell("sed -i '3s/^.\\{20\\}/x/' $TMP/out/results.jsonl");
-    outcome_free(&outcome);
-    outcome = assay(BEHAVES SHORT " --resume");
-    cr_assert_eq(outcome.status, 2, "%s", outcome.err);
-    cr_assert_not_null(strstr(outcome.err, "results.jsonl:3"), "%s",
-                       outcome.err);
-    outcome_free(&outcome);
+    does_not_resume("sed -i '3s/^.\\{20\\}/x/' $TMP/out/results.jsonl",
+                    " --resume", "results.jsonl:3");
 }
 
 Test(interruption, another_campaign_does_not_resume_and_names_the_field)
 {
-    struct outcome outcome;
-
-    good(BEHAVES SHORT);
-    outcome = assay(BEHAVES SHORT " --resume --blocks 3");
-    cr_assert_eq(outcome.status, 2, "%s", outcome.err);
-    cr_assert_not_null(strstr(outcome.err, "'blocks'"), "%s", outcome.err);
-    outcome_free(&outcome);
+    does_not_resume("true", " --resume --blocks 3", "'blocks'");
 }
 
 Test(interruption, results_are_never_overwritten)
 {
-    struct outcome outcome;
-
-    good(BEHAVES SHORT);
-    outcome = assay(BEHAVES SHORT);
-    cr_assert_eq(outcome.status, 2, "%s", outcome.err);
-    cr_assert_not_null(strstr(outcome.err, "--resume"), "%s", outcome.err);
-    outcome_free(&outcome);
+    does_not_resume("true", "", "--resume");
 }
 
 Test(interruption, a_full_disk_keeps_whole_lines_and_says_so)
 {
-    struct outcome outcome =
-        shell("(ulimit -f 8; \"$ASSAY\" " BEHAVES SHORT " --blocks 20)");
-
-    cr_assert_eq(outcome.status, 3, "status %d: %s", outcome.status,
-                 outcome.err);
-    cr_assert_not_null(strstr(outcome.err, "results.jsonl"), "%s", outcome.err);
-    outcome_free(&outcome);
-    outcome = shell("$SCHEMA $TMP/out/results.jsonl");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.out);
-    outcome_free(&outcome);
-    good(BEHAVES SHORT " --blocks 20 --resume");
+    outcome_ends(shell("(ulimit -f 8; \"$ASSAY\" " BEHAVES SHORT
+                       " --blocks 20)"),
+                 3, "results.jsonl");
+    schema_holds("$TMP/out");
+    assay_ends(BEHAVES SHORT " --blocks 20 --resume", 0, "");
 }
 
 /* Interrupts a campaign as ^C does, some cells into it. */
@@ -138,7 +100,9 @@ Test(interruption, an_interrupt_kills_the_children_and_keeps_the_cells)
     outcome = shell(PROCESSES_HERE);
     cr_assert_str_empty(outcome.out, "left behind: %s", outcome.out);
     outcome_free(&outcome);
-    good("bench --subjects $BAD/behave.so --workloads pair-48 --quick --blocks "
-         "10 --no-gate --memory-cells 0 --scale 0.02 --out $TMP/out --resume");
+    assay_ends(
+        "bench --subjects $BAD/behave.so --workloads pair-48 --quick --blocks "
+        "10 --no-gate --memory-cells 0 --scale 0.02 --out $TMP/out --resume",
+        0, "");
     cr_assert_eq(number_from(COUNT_TIMES), 40);
 }

@@ -11,15 +11,14 @@ TestSuite(manual, .fini = test_folder_remove, .timeout = COMMAND_TEST_S);
  * commands are those that `assay --help` shows. */
 static void for_each_command(const char *body)
 {
-    struct outcome outcome = shell(
-        "set -e; names=$(\"$ASSAY\" --help | sed -n '/^  assay/q; "
-        "s/^  \\([a-z]*\\)  *[a-z].*/\\1/p'); test $(echo $names | wc -w) -ge "
-        "6; for name in $names; do page=\"$BUILD/harness/cli/assay-$name.1\"; "
-        "%s; done",
-        body);
-
-    cr_assert_eq(outcome.status, 0, "%s%s", outcome.out, outcome.err);
-    outcome_free(&outcome);
+    outcome_ends(
+        shell(
+            "set -e; names=$(\"$ASSAY\" --help | sed -n '/^  assay/q; "
+            "s/^  \\([a-z]*\\)  *[a-z].*/\\1/p'); test $(echo $names | wc -w) "
+            "-ge 6; for name in $names; do "
+            "page=\"$BUILD/harness/cli/assay-$name.1\"; %s; done",
+            body),
+        0, "");
 }
 
 /* What a reader sees, unjustified: long lines, and plain hyphens. */

@@ -11,23 +11,11 @@ TestSuite(micro, .fini = test_folder_remove, .timeout = 2 * COMMAND_TEST_S);
 #define MICRO \
     "bench --micro --scale 0.01 --blocks 2 --timeout 5 --seed 7 --out $TMP/a "
 
-static void expect(const char *words, int status, const char *text)
-{
-    struct outcome outcome = assay("%s", words);
-
-    cr_assert_eq(outcome.status, status, "status %d: %s%s", outcome.status,
-                 outcome.err, outcome.out);
-    cr_assert(strstr(outcome.out, text) != NULL ||
-                  strstr(outcome.err, text) != NULL,
-              "'%s' is not in: %s%s", text, outcome.out, outcome.err);
-    outcome_free(&outcome);
-}
-
 /* A condition of Python on `lines`, all micro lines; `of(subject)` gives
  * those of one. */
 static void expect_lines(const char *condition)
 {
-    struct outcome outcome =
+    outcome_ends(
         shell("/usr/bin/python3 -c '\n"
               "import json, sys\n"
               "lines = [json.loads(line) for line in sys.stdin]\n"
@@ -40,24 +28,14 @@ static void expect_lines(const char *condition)
               "    return {line[\"status\"] for line in of(name)}\n"
               "assert %s, lines\n"
               "' < \"$TMP/a/results.jsonl\"",
-              condition);
-
-    cr_assert_eq(outcome.status, 0, "%s: %s", condition, outcome.err);
-    outcome_free(&outcome);
-}
-
-static void expect_schema(void)
-{
-    struct outcome outcome = shell("$SCHEMA $TMP/a/results.jsonl");
-
-    cr_assert_eq(outcome.status, 0, "%s", outcome.out);
-    outcome_free(&outcome);
+              condition),
+        0, "");
 }
 
 Test(micro, every_benchmark_is_timed_under_every_subject)
 {
-    expect(MICRO "--subjects $BAD/behave.so", 0, "95 % interval");
-    expect_schema();
+    assay_ends(MICRO "--subjects $BAD/behave.so", 0, "95 % interval");
+    schema_holds("$TMP/a");
     expect_lines("len({(line[\"name\"], line[\"size_bytes\"]) "
                  "for line in lines}) * 4 == len(lines)");
     expect_lines("statuses(\"glibc\") == statuses(\"glibc.twin\") == "
@@ -74,9 +52,9 @@ Test(micro, every_benchmark_is_timed_under_every_subject)
 
 Test(micro, a_block_that_grows_past_its_neighbour_moves_and_one_byte_does_not)
 {
-    expect(MICRO "--workloads realloc-moving,realloc-in-place "
-                 "--subjects glibc",
-           0, "moved");
+    assay_ends(MICRO "--workloads realloc-moving,realloc-in-place "
+                     "--subjects glibc",
+               0, "moved");
     /* glibc's chunks are multiples of 16 bytes, 8 of them its own: a byte
      * less stays within the chunk; large ones are mapped and remapped. */
     expect_lines("all(line[\"moved_share\"] == 0 for line in of(\"glibc\") "
@@ -88,39 +66,33 @@ Test(micro, a_block_that_grows_past_its_neighbour_moves_and_one_byte_does_not)
 
 Test(micro, the_json_has_medians_and_says_how_the_library_was_built)
 {
-    struct outcome outcome;
-
-    expect(MICRO "--workloads usable-size --subjects jemalloc --json >all.json",
-           0, "");
-    outcome = shell("/usr/bin/python3 -c '\n"
-                    "import json, statistics\n"
-                    "all = json.load(open(\"all.json\"))\n"
-                    "assert all[\"format\"] == \"assay-micro\"\n"
-                    "assert all[\"library_build_type\"] in (\"debug\", "
-                    "\"release\")\n"
-                    "for one in all[\"benchmarks\"]:\n"
-                    "    if one[\"status\"] == \"ok\":\n"
-                    "        median = statistics.median("
-                    "one[\"repetitions_ns\"])\n"
-                    "        assert abs(one[\"median_ns\"] - median) < "
-                    "1e-6 * median\n"
-                    "'");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
-    outcome_free(&outcome);
+    assay_ends(MICRO
+               "--workloads usable-size --subjects jemalloc --json >all.json",
+               0, "");
+    shell_works("/usr/bin/python3 -c '\n"
+                "import json, statistics\n"
+                "all = json.load(open(\"all.json\"))\n"
+                "assert all[\"format\"] == \"assay-micro\"\n"
+                "assert all[\"library_build_type\"] in (\"debug\", "
+                "\"release\")\n"
+                "for one in all[\"benchmarks\"]:\n"
+                "    if one[\"status\"] == \"ok\":\n"
+                "        median = statistics.median("
+                "one[\"repetitions_ns\"])\n"
+                "        assert abs(one[\"median_ns\"] - median) < "
+                "1e-6 * median\n"
+                "'");
 }
 
 /* Runs `library` on pairs and on calloc, which are two processes. */
 static void expect_status(const char *library, const char *condition)
 {
-    struct outcome outcome =
-        assay(MICRO "--workloads pair,calloc-dirty,realloc-moving,cold "
-                    "--timeout 2 --subjects $BAD/%s.so",
-              library);
-
-    cr_assert_eq(outcome.status, 1, "%s: status %d: %s%s", library,
-                 outcome.status, outcome.err, outcome.out);
-    outcome_free(&outcome);
-    expect_schema();
+    outcome_ends(assay(MICRO
+                       "--workloads pair,calloc-dirty,realloc-moving,cold "
+                       "--timeout 2 --subjects $BAD/%s.so",
+                       library),
+                 1, "");
+    schema_holds("$TMP/a");
     expect_lines("len(lines) % 4 == 0 and statuses(\"glibc\") == {\"ok\"}");
     expect_lines(condition);
 }
@@ -172,9 +144,9 @@ Test(micro, realloc_that_loses_contents_has_no_time)
 
 Test(micro, a_subject_by_names_of_its_own_is_asked_what_it_has)
 {
-    expect(MICRO "--workloads pair,usable-size,calloc-clean --subjects "
-                 "$BAD/own_names.so@own_",
-           0, "no malloc_usable_size");
+    assay_ends(MICRO "--workloads pair,usable-size,calloc-clean --subjects "
+                     "$BAD/own_names.so@own_",
+               0, "no malloc_usable_size");
     expect_lines("{line[\"status\"] for line in lines if "
                  "line[\"subject\"].startswith(\"own_names\") and "
                  "line[\"name\"] == \"pair\"} == {\"ok\"}");
@@ -182,36 +154,31 @@ Test(micro, a_subject_by_names_of_its_own_is_asked_what_it_has)
 
 Test(micro, a_resumed_campaign_runs_only_the_groups_that_are_missing)
 {
-    struct outcome outcome;
-
-    expect(MICRO "--workloads lifo,fifo --subjects glibc", 0, "fifo");
+    assay_ends(MICRO "--workloads lifo,fifo --subjects glibc", 0, "fifo");
     /* As a kill would leave it: the first group whole, the second torn. */
-    outcome = shell("cd $TMP/a && grep -v '\"name\":\"fifo\"\\|\"kind\":"
-                    "\"end\"' results.jsonl >cut && "
-                    "grep '\"name\":\"fifo\"' results.jsonl | head -2 >>cut && "
-                    "grep '\"name\":\"lifo\"' cut >before && "
-                    "mv cut results.jsonl");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.err);
-    outcome_free(&outcome);
-    expect(MICRO "--resume --workloads lifo,fifo --subjects glibc", 0, "fifo");
-    outcome = shell("cd $TMP/a && grep '\"name\":\"lifo\"' results.jsonl | "
-                    "cmp - before");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.out);
-    outcome_free(&outcome);
+    shell_works("cd $TMP/a && grep -v '\"name\":\"fifo\"\\|\"kind\":"
+                "\"end\"' results.jsonl >cut && "
+                "grep '\"name\":\"fifo\"' results.jsonl | head -2 >>cut && "
+                "grep '\"name\":\"lifo\"' cut >before && "
+                "mv cut results.jsonl");
+    assay_ends(MICRO "--resume --workloads lifo,fifo --subjects glibc", 0,
+               "fifo");
+    shell_works("cd $TMP/a && grep '\"name\":\"lifo\"' results.jsonl | "
+                "cmp - before");
     expect_lines("len({(line[\"name\"], line[\"size_bytes\"], "
                  "line[\"subject\"]) for line in lines}) == 2 * 7 * 3");
-    expect_schema();
+    schema_holds("$TMP/a");
 }
 
 Test(micro, a_comparison_says_that_there_are_no_rows_to_compare)
 {
-    expect(MICRO "--workloads cold --subjects glibc", 0, "cold");
-    expect("compare $TMP/a $TMP/a", 2, "micro-benchmarks");
+    assay_ends(MICRO "--workloads cold --subjects glibc", 0, "cold");
+    assay_ends("compare $TMP/a $TMP/a", 2, "micro-benchmarks");
 }
 
 Test(micro, what_there_is_not_is_refused_before_anything_runs)
 {
-    expect("bench --micro --workloads pear", 2, "pair");
-    expect("bench --micro --counts", 2, "--counts");
-    expect("bench --micro --quick", 2, "--quick");
+    assay_ends("bench --micro --workloads pear", 2, "pair");
+    assay_ends("bench --micro --counts", 2, "--counts");
+    assay_ends("bench --micro --quick", 2, "--quick");
 }

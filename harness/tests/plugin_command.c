@@ -11,15 +11,9 @@ TestSuite(plugin_command, .fini = test_folder_remove, .timeout = 120);
 static void expect(const char *plugin, const char *words, int status,
                    const char *text)
 {
-    struct outcome outcome =
-        assay("check \"$BAD/plugin_%s.so\" --seed 1 %s", plugin, words);
-
-    cr_assert_eq(outcome.status, status, "status %d, wanted %d: %s%s",
-                 outcome.status, status, outcome.out, outcome.err);
-    cr_assert(strstr(outcome.out, text) != NULL ||
-                  strstr(outcome.err, text) != NULL,
-              "'%s' is not in: %s%s", text, outcome.out, outcome.err);
-    outcome_free(&outcome);
+    outcome_ends(assay("check \"$BAD/plugin_%s.so\" --seed 1 %s", plugin,
+                       words),
+                 status, text);
 }
 
 #define FEW "--filter OBJ-1,OBJ-3,OBJ-8,OBJ-21"
@@ -96,17 +90,8 @@ Test(plugin_command, who_claims_nothing_of_what_is_asked_does_not_pass)
 
 Test(plugin_command, a_malloc_is_checked_behind_a_prefix_and_by_its_path)
 {
-    struct outcome outcome =
-        assay("check plugin:$BAD/own_names.so@own_ --filter OBJ-1");
-
-    cr_assert_eq(outcome.status, 1, "%s%s", outcome.out, outcome.err);
-    cr_assert_not_null(strstr(outcome.out, "has no own_posix_memalign"), "%s%s",
-                       outcome.out, outcome.err);
-    outcome_free(&outcome);
-    outcome = assay("check plugin:reference --filter OBJ-1,OBJ-17");
-    cr_assert_eq(outcome.status, 0, "%s%s", outcome.out, outcome.err);
-    outcome_free(&outcome);
-    outcome = assay("check plugin:pyobject");
-    cr_assert_eq(outcome.status, 2, "%s%s", outcome.out, outcome.err);
-    outcome_free(&outcome);
+    assay_ends("check plugin:$BAD/own_names.so@own_ --filter OBJ-1", 1,
+               "has no own_posix_memalign");
+    assay_ends("check plugin:reference --filter OBJ-1,OBJ-17", 0, "");
+    assay_ends("check plugin:pyobject", 2, "");
 }

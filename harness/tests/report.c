@@ -1,215 +1,257 @@
 /* report.c - what the page of a campaign says, and what it refuses. */
 #include <criterion/criterion.h>
-#include <string.h>
 
 #include "assay_run.h"
 
 TestSuite(report, .fini = test_folder_remove, .timeout = COMMAND_TEST_S);
 
-static void run(const char *command, int status, const char *text)
-{
-    struct outcome outcome = shell("%s", command);
+#define MADE   "/usr/bin/python3 \"$PARTS/report_campaign.py\" "
+#define REPORT "\"$ASSAY\" report --out $TMP/out "
 
-    cr_assert_eq(outcome.status, status, "%s: status %d: %s%s", command,
-                 outcome.status, outcome.err, outcome.out);
-    cr_assert(strstr(outcome.out, text) != NULL ||
-                  strstr(outcome.err, text) != NULL,
-              "%s: '%s' is not in: %s%s", command, text, outcome.out,
-              outcome.err);
-    outcome_free(&outcome);
+/* Campaigns $TMP/a and $TMP/b, in the words of report_campaign.py. */
+static void make(const char *words)
+{
+    outcome_ends(shell(MADE "$TMP/a %s", words), 0, "");
 }
 
-#define MAKE   "/usr/bin/python3 \"$PARTS/report_campaign.py\" $TMP/a "
-#define MAKE_B "/usr/bin/python3 \"$PARTS/report_campaign.py\" $TMP/b "
-#define REPORT "\"$ASSAY\" report --out $TMP/out $TMP/a"
-#define CHECK  "/usr/bin/python3 \"$PARTS/report_check.py\" $TMP/out $TMP/a"
-#define SAYS   "cat $TMP/out/report.md"
+static void make_another(const char *words)
+{
+    outcome_ends(shell(MADE "$TMP/b %s", words), 0, "");
+}
+
+/* The page of these folders, in $TMP/out. */
+static void report(const char *folders)
+{
+    outcome_ends(shell(REPORT "%s", folders), 0, "/out/index.html");
+}
+
+static void file_says(const char *file, const char *text)
+{
+    outcome_ends(shell("cat \"$TMP/out/%s\"", file), 0, text);
+}
+
+static void file_never_says(const char *file, const char *pattern)
+{
+    outcome_ends(shell("! grep '%s' \"$TMP/out/%s\"", pattern, file), 0, "");
+}
+
+/* Every figure of the page is that of the lines of $TMP/a it names. */
+static void figures_hold(const char *text)
+{
+    outcome_ends(shell("/usr/bin/python3 \"$PARTS/report_check.py\" $TMP/out "
+                       "$TMP/a"),
+                 0, text);
+}
+
+/* One campaign and its page, as a table. */
+struct page {
+    const char *made;    /* words for report_campaign.py */
+    const char *says[3]; /* each is in report.md */
+    const char *never;   /* a pattern that no line of it matches */
+    struct {
+        const char *name, *says;
+    } file[2];           /* others beside it */
+    const char *figures; /* what figures_hold() says; NULL: not asked */
+};
+
+static void page_is(const struct page *page)
+{
+    make(page->made);
+    report("$TMP/a");
+    for (size_t i = 0; i < 3 && page->says[i] != NULL; i++)
+        file_says("report.md", page->says[i]);
+    if (page->never != NULL)
+        file_never_says("report.md", page->never);
+    for (size_t i = 0; i < 2 && page->file[i].name != NULL; i++)
+        file_says(page->file[i].name, page->file[i].says);
+    if (page->figures != NULL)
+        figures_hold(page->figures);
+}
 
 Test(report, every_figure_of_the_page_is_that_of_the_lines_it_names)
 {
-    run(MAKE "subjects=mine:60,other:130", 0, "");
-    run(REPORT, 0, "/out/index.html");
-    run(CHECK, 0, "3 plots");
+    page_is(&(struct page){ .made = "subjects=mine:60,other:130",
+                            .figures = "3 plots" });
 }
 
 Test(report, a_planted_best_is_called_for_its_use_and_no_other)
 {
-    run(MAKE "subjects=mine:60,other:130", 0, "");
-    run(REPORT, 0, "report.md");
-    run(SAYS, 0, "| server | fastest | mine 0.60");
-    run(SAYS, 0, ": fastest of all");
-    run(SAYS, 0, "| batch job | fastest | no row of this campaign");
+    page_is(&(struct page){
+        .made = "subjects=mine:60,other:130",
+        .says = { "| server | fastest | mine 0.60", ": fastest of all",
+                  "| batch job | fastest | no row of this campaign" } });
 }
 
 Test(report, two_that_cost_the_same_cannot_be_told_apart)
 {
-    run(MAKE "subjects=mine:60,other:60", 0, "");
-    run(REPORT, 0, "report.md");
-    run(SAYS, 0, "has the smallest figure, but cannot be told apart from");
-    run("! grep -q 'fastest of all' $TMP/out/report.md", 0, "");
+    page_is(&(struct page){
+        .made = "subjects=mine:60,other:60",
+        .says = { "has the smallest figure, but cannot be told apart from" },
+        .never = "fastest of all" });
 }
 
 Test(report, a_subject_that_crashed_is_named_and_not_ranked)
 {
-    run(MAKE "subjects=mine:60,broken:0", 0, "");
-    run(REPORT, 0, "report.md");
-    run(SAYS, 0, "Not ranked: broken (crashed(11) on one)");
-    run("cat $TMP/out/effects-1.svg", 0, "broken: crashed(11)");
-    run(CHECK, 0, "lines");
+    page_is(
+        &(struct page){ .made = "subjects=mine:60,broken:0",
+                        .says = { "Not ranked: broken (crashed(11) on one)" },
+                        .file = { { "effects-1.svg", "broken: crashed(11)" } },
+                        .figures = "lines" });
 }
 
 Test(report, rows_that_all_failed_give_a_page_that_says_so)
 {
-    run(MAKE "status=crashed", 0, "");
-    run(REPORT, 0, "report.md");
-    run(SAYS, 0, "No effect could have been called");
-    run(SAYS, 0, "mine on two: crashed(11)");
-    run("cat $TMP/out/memory-1.svg", 0, "no memory was watched");
-    run(CHECK, 0, "lines");
+    page_is(
+        &(struct page){ .made = "status=crashed",
+                        .says = { "No effect could have been called",
+                                  "mine on two: crashed(11)" },
+                        .file = { { "memory-1.svg", "no memory was watched" } },
+                        .figures = "lines" });
 }
 
 Test(report, one_block_gives_no_interval_and_no_verdict)
 {
-    run(MAKE "blocks=1", 0, "");
-    run(REPORT, 0, "report.md");
-    run(SAYS, 0, "too few blocks");
-    run("! grep -q 'of all |' $TMP/out/report.md", 0, "");
-    run(CHECK, 0, "lines");
+    page_is(&(struct page){ .made = "blocks=1",
+                            .says = { "too few blocks" },
+                            .never = "of all |",
+                            .figures = "lines" });
 }
 
 Test(report, a_baseline_alone_is_shown_without_a_winner)
 {
-    run(MAKE "subjects=", 0, "");
-    run(REPORT, 0, "report.md");
-    run(SAYS, 0, "nothing to compare it with");
-    run(CHECK, 0, "lines");
+    page_is(&(struct page){ .made = "subjects=",
+                            .says = { "nothing to compare it with" },
+                            .figures = "lines" });
 }
 
-Test(report, names_that_are_markup_or_commands_stay_text)
+Test(report, the_table_to_paste_says_what_the_lines_say)
 {
-    run(MAKE "\"rows=</script><script>alert(1)</script>,\\`touch $TMP/x\\`,"
-             "it's|a\" 'subjects=<img src=x onerror=1>:60,a\"b&c:80'",
-        0, "");
-    run(REPORT " --title '</title><b>&'", 0, "report.md");
-    run(CHECK, 0, "lines");
-    run("! test -e $TMP/x", 0, "");
+    page_is(&(struct page){
+        .made = "subjects=mine:60,other:130",
+        .file = { { "table.md", "**0.60 [" },
+                  { "table.md", "bold where a difference is called" } } });
+    outcome_ends(shell("grep -c '^| ' $TMP/out/table.md"), 0,
+                 "4"); /* with its head */
+}
+
+Test(report, the_table_of_one_block_calls_nothing)
+{
+    page_is(&(struct page){
+        .made = "blocks=1",
+        .file = { { "table.md", "Too few blocks to call anything" } } });
+    file_never_says("table.md", "[*][*]");
+}
+
+Test(report, a_line_cut_short_is_told)
+{
+    page_is(&(struct page){
+        .made = "cut=1", .says = { "cut short", "stopped before its end" } });
+}
+
+Test(report, a_row_is_repeated_by_its_own_command_without_the_old_folder)
+{
+    page_is(&(struct page){
+        .made = "",
+        .says = { "``assay bench --subjects mine --quick --seed 7 "
+                  "--workloads two``" } });
 }
 
 /* Some 250 plots. */
 Test(report, a_thousand_rows_are_all_drawn, .timeout = 3 * COMMAND_TEST_S)
 {
-    run(MAKE "rows=1000 blocks=2 memory=0", 0, "");
-    run(REPORT, 0, "report.md");
-    run("cat $TMP/out/effects-50.svg", 0, "row-999");
-    run("grep -c '^| row-' $TMP/out/report.md", 0, "4000");
+    page_is(&(struct page){ .made = "rows=1000 blocks=2 memory=0",
+                            .file = { { "effects-50.svg", "row-999" } } });
+    outcome_ends(shell("grep -c '^| row-' $TMP/out/report.md"), 0, "4000");
 }
 
-Test(report, a_line_cut_short_is_told)
+Test(report, names_that_are_markup_or_commands_stay_text)
 {
-    run(MAKE "cut=1", 0, "");
-    run(REPORT, 0, "report.md");
-    run(SAYS, 0, "cut short");
-    run(SAYS, 0, "stopped before its end");
+    make(
+        "\"rows=</script><script>alert(1)</script>,\\`touch $TMP/x\\`,it's|a\" "
+        "'subjects=<img src=x onerror=1>:60,a\"b&c:80'");
+    report("$TMP/a --title '</title><b>&'");
+    figures_hold("lines");
+    shell_works("! test -e $TMP/x");
 }
 
 Test(report, a_damaged_line_within_is_refused_by_number)
 {
-    run(MAKE, 0, "");
-    run("sed -i '5s/.*/{\"kind\":/' $TMP/a/results.jsonl; " REPORT, 2,
-        "results.jsonl:5: damaged line");
+    make("");
+    outcome_ends(shell(
+                     "sed -i '5s/.*/{\"kind\":/' $TMP/a/results.jsonl; " REPORT
+                     "$TMP/a"),
+                 2, "results.jsonl:5: damaged line");
 }
 
 Test(report, results_of_a_newer_schema_are_refused)
 {
-    run(MAKE "version=2", 0, "");
-    run(REPORT, 2, "results of version 2");
+    make("version=2");
+    outcome_ends(shell(REPORT "$TMP/a"), 2, "results of version 2");
 }
 
 Test(report, a_folder_without_results_is_refused)
 {
-    run("mkdir $TMP/a; " REPORT, 2, "holds no results.jsonl");
-    run("\"$ASSAY\" report $TMP/none", 2, "holds no results.jsonl");
-    run("\"$ASSAY\" report", 2, "a results folder is needed");
+    shell_works("mkdir $TMP/a");
+    outcome_ends(shell(REPORT "$TMP/a"), 2, "holds no results.jsonl");
+    assay_ends("report $TMP/none", 2, "holds no results.jsonl");
+    assay_ends("report", 2, "a results folder is needed");
 }
 
 Test(report, what_is_left_out_beside_others_is_named)
 {
-    run(MAKE, 0, "");
-    run(MAKE_B "version=2", 0, "");
-    run(REPORT " $TMP/b", 0, "left out");
-    run(SAYS, 0, "results of version 2");
+    struct outcome outcome;
+
+    make("");
+    make_another("version=2");
+    outcome = shell(REPORT "$TMP/a $TMP/b");
+    outcome_says(&outcome, "left out");
+    outcome_ends(outcome, 0, "");
+    file_says("report.md", "results of version 2");
 }
 
 Test(report, campaigns_of_one_machine_become_a_trend)
 {
-    run(MAKE, 0, "");
-    run(MAKE_B "started=2026-12-01 subjects=mine:70", 0, "");
-    run("\"$ASSAY\" report --out $TMP/out $TMP", 0, "report.md");
-    run(SAYS, 0, "trend-1-1.svg");
-    run("cat $TMP/out/trend-1-1.svg", 0, "2026-12-01");
-    run(CHECK, 0, "lines");
+    make("");
+    make_another("started=2026-12-01 subjects=mine:70");
+    report("$TMP");
+    file_says("report.md", "trend-1-1.svg");
+    file_says("trend-1-1.svg", "2026-12-01");
+    figures_hold("lines");
 }
 
 Test(report, campaigns_of_two_machines_are_never_joined)
 {
-    run(MAKE, 0, "");
-    run(MAKE_B "started=2026-12-01 kernel=6.2", 0, "");
-    run(REPORT " $TMP/b", 0, "report.md");
-    run(SAYS, 0, "- Series 2: ");
-    run("! ls $TMP/out | grep trend", 0, "");
-}
-
-Test(report, the_table_to_paste_says_what_the_lines_say)
-{
-    run(MAKE "subjects=mine:60,other:130", 0, "");
-    run(REPORT, 0, "report.md");
-    run("grep -c '^| ' $TMP/out/table.md", 0, "4"); /* with its head */
-    run("cat $TMP/out/table.md", 0, "**0.60 [");
-    run("cat $TMP/out/table.md", 0, "bold where a difference is called");
-}
-
-Test(report, the_table_of_one_block_calls_nothing)
-{
-    run(MAKE "blocks=1", 0, "");
-    run(REPORT, 0, "report.md");
-    run("cat $TMP/out/table.md", 0, "Too few blocks to call anything");
-    run("! grep -q '[*][*]' $TMP/out/table.md", 0, "");
+    make("");
+    make_another("started=2026-12-01 kernel=6.2");
+    report("$TMP/a $TMP/b");
+    file_says("report.md", "- Series 2: ");
+    shell_works("! ls $TMP/out | grep trend");
 }
 
 Test(report, a_folder_of_verdicts_adds_its_matrix_to_the_newest_campaign)
 {
-    run(MAKE, 0, "");
-    run("mkdir $TMP/v; cp \"$PARTS/../../results/conformance-2026-11/"
-        "matrix.json\" $TMP/v/",
-        0, "");
-    run(REPORT " $TMP/v", 0, "report.md");
-    run(SAYS, 0, "matrix of requirements by subjects");
-    run("cat $TMP/out/index.html", 0, "ALN-4");
+    make("");
+    shell_works("mkdir $TMP/v; cp \"$PARTS/../../results/conformance-2026-11/"
+                "matrix.json\" $TMP/v/");
+    report("$TMP/a $TMP/v");
+    file_says("report.md", "matrix of requirements by subjects");
+    file_says("index.html", "ALN-4");
 }
 
 Test(report, micro_benchmarks_have_a_section_where_there_are_any)
 {
-    run(MAKE, 0, "");
-    run(REPORT, 0, "report.md");
-    run("! grep Micro $TMP/out/report.md", 0, "");
-    run(MAKE_B "micro=1", 0, "");
-    run("\"$ASSAY\" report --out $TMP/out $TMP/b", 0, "report.md");
-    run(SAYS, 0, "c1-micro-1.svg");
-    run("cat $TMP/out/c1-micro-1.svg", 0, "aligned-64");
+    page_is(&(struct page){ .made = "", .never = "Micro" });
+    make_another("micro=1");
+    report("$TMP/b");
+    file_says("report.md", "c1-micro-1.svg");
+    file_says("c1-micro-1.svg", "aligned-64");
 }
 
 Test(report, without_gnuplot_the_pages_are_written_and_say_what_is_missing)
 {
-    run(MAKE, 0, "");
-    run("PATH=/nonexistent " REPORT, 3, "install gnuplot");
-    run(SAYS, 0, "Plots are missing");
-    run(CHECK, 0, "0 plots");
-}
-
-Test(report, a_row_is_repeated_by_its_own_command_without_the_old_folder)
-{
-    run(MAKE, 0, "");
-    run(REPORT, 0, "report.md");
-    run(SAYS, 0,
-        "``assay bench --subjects mine --quick --seed 7 --workloads two``");
+    make("");
+    outcome_ends(shell("PATH=/nonexistent " REPORT "$TMP/a"), 3,
+                 "install gnuplot");
+    file_says("report.md", "Plots are missing");
+    figures_hold("0 plots");
 }

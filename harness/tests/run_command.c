@@ -8,63 +8,49 @@ TestSuite(run_command, .fini = test_folder_remove, .timeout = COMMAND_TEST_S);
 
 #define RUN "run --blocks 2 --timeout 5 --seed 3 --out $TMP/out --subjects "
 
-static void expect(const char *words, int status, const char *text)
-{
-    struct outcome outcome = assay("%s", words);
-
-    cr_assert_eq(outcome.status, status, "status %d: %s%s", outcome.status,
-                 outcome.err, outcome.out);
-    cr_assert_not_null(strstr(outcome.out, text), "'%s' is not in: %s", text,
-                       outcome.out);
-    outcome_free(&outcome);
-}
-
 Test(run_command, a_program_on_the_path_is_timed_under_each_subject)
 {
-    expect(RUN "jemalloc,mimalloc -- sort /etc/passwd", 0, "mimalloc ");
+    assay_ends(RUN "jemalloc,mimalloc -- sort /etc/passwd", 0, "mimalloc ");
 }
 
 Test(run_command, its_results_are_as_the_schema_says)
 {
-    struct outcome outcome;
-
-    expect(RUN "jemalloc -- sort /etc/passwd", 0, "jemalloc ");
-    outcome = shell("$SCHEMA $TMP/out/results.jsonl");
-    cr_assert_eq(outcome.status, 0, "%s", outcome.out);
-    outcome_free(&outcome);
+    assay_ends(RUN "jemalloc -- sort /etc/passwd", 0, "jemalloc ");
+    schema_holds("$TMP/out");
 }
 
 Test(run_command, an_answer_that_depends_on_the_subject_is_wrong_output)
 {
-    expect(RUN "jemalloc -- /usr/bin/python3 -c "
-               "'print(\"jemalloc\" in open(\"/proc/self/maps\").read())'",
-           1, "wrong-output");
+    assay_ends(RUN "jemalloc -- /usr/bin/python3 -c "
+                   "'print(\"jemalloc\" in open(\"/proc/self/maps\").read())'",
+               1, "wrong-output");
 }
 
 Test(run_command, a_program_that_fails_is_failed_with_its_status)
 {
-    expect(RUN "jemalloc -- sort /nonexistent", 1, "failed(2)");
+    assay_ends(RUN "jemalloc -- sort /nonexistent", 1, "failed(2)");
 }
 
 Test(run_command, a_program_that_hangs_is_timeout)
 {
-    expect(RUN "jemalloc --timeout 1 -- sleep 30", 1, "timeout");
+    assay_ends(RUN "jemalloc --timeout 1 -- sleep 30", 1, "timeout");
 }
 
 Test(run_command, options_behind_the_program_are_the_programs)
 {
-    expect(RUN "jemalloc -- sort --reverse --seed /etc/passwd", 1, "failed(2)");
+    assay_ends(RUN "jemalloc -- sort --reverse --seed /etc/passwd", 1,
+               "failed(2)");
 }
 
 Test(run_command, a_library_that_replaces_nothing_is_not_active)
 {
-    expect(RUN "$BAD/nothing.so -- sort /etc/passwd", 1, "not-active");
+    assay_ends(RUN "$BAD/nothing.so -- sort /etc/passwd", 1, "not-active");
 }
 
 Test(run_command, a_library_that_crashes_is_crashed)
 {
-    expect(RUN "$BAD/crash_at_300.so -- /usr/bin/python3 -c 1", 1,
-           "crashed(11)");
+    assay_ends(RUN "$BAD/crash_at_300.so -- /usr/bin/python3 -c 1", 1,
+               "crashed(11)");
 }
 
 Test(run_command, json_on_stdout_is_json_alone)

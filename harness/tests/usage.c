@@ -7,22 +7,11 @@
 
 TestSuite(usage, .fini = test_folder_remove, .timeout = COMMAND_TEST_S);
 
-/* `assay WORDS` ends with 2, says each of the texts, and leaves no results. */
-static void refused(const char *words, const char *says, const char *also)
+/* assay_refuses(), and no results are left. */
+static void refused(const char *words, const char *one, const char *other)
 {
-    struct outcome outcome = assay("%s", words);
-
-    cr_assert_eq(outcome.status, 2, "status %d: %s", outcome.status,
-                 outcome.err);
-    cr_assert_not_null(strstr(outcome.err, says), "'%s' is not in: %s", says,
-                       outcome.err);
-    cr_assert_not_null(strstr(outcome.err, also), "'%s' is not in: %s", also,
-                       outcome.err);
-    cr_assert_str_empty(outcome.out);
-    outcome_free(&outcome);
-    outcome = shell("ls \"$TMP/out\"/results.jsonl");
-    cr_assert_neq(outcome.status, 0, "results were written");
-    outcome_free(&outcome);
+    assay_refuses(words, one, other);
+    shell_works("! test -e \"$TMP/out/results.jsonl\"");
 }
 
 #define BENCH "bench --out $TMP/out " SHORT " "
@@ -52,9 +41,7 @@ Test(usage, a_missing_library_is_refused)
 
 Test(usage, a_path_that_cannot_be_preloaded_is_refused)
 {
-    struct outcome outcome = shell("cp $BAD/behave.so \"$TMP/of mine.so\"");
-
-    outcome_free(&outcome);
+    shell_works("cp $BAD/behave.so \"$TMP/of mine.so\"");
     refused(BENCH "--subjects \"$TMP/of mine.so\"", "of mine.so", "LD_PRELOAD");
 }
 
@@ -98,13 +85,10 @@ Test(usage, more_threads_than_can_be_are_refused)
 
 Test(usage, a_thousand_threads_are_run)
 {
-    struct outcome outcome =
-        assay("bench --out $TMP/out --subjects jemalloc --blocks 1 "
-              "--no-gate --memory-cells 0 --quick --workloads larson-like "
-              "--threads 1000 --scale 0.001");
-
-    cr_assert_eq(outcome.status, 0, "%s%s", outcome.err, outcome.out);
-    outcome_free(&outcome);
+    assay_ends("bench --out $TMP/out --subjects jemalloc --blocks 1 "
+               "--no-gate --memory-cells 0 --quick --workloads larson-like "
+               "--threads 1000 --scale 0.001",
+               0, "");
 }
 
 Test(usage, a_folder_that_cannot_be_made_is_refused)
@@ -124,10 +108,8 @@ Test(usage, an_unknown_option_is_refused)
 
 Test(usage, a_script_is_refused_with_its_interpreter)
 {
-    struct outcome outcome = shell("printf '#!/bin/sh\\necho hi\\n' > "
-                                   "$TMP/script; chmod +x $TMP/script");
-
-    outcome_free(&outcome);
+    shell_works("printf '#!/bin/sh\\necho hi\\n' > $TMP/script; "
+                "chmod +x $TMP/script");
     refused("run --subjects glibc -- $TMP/script", "script", "/bin/sh");
 }
 
@@ -154,15 +136,8 @@ Test(usage, an_unknown_field_to_allow_is_refused)
 
 Test(usage, help_goes_to_stdout_and_is_good)
 {
-    struct outcome outcome = assay("--help");
-
-    cr_assert_eq(outcome.status, 0);
-    cr_assert_not_null(strstr(outcome.out, "bench"));
-    outcome_free(&outcome);
-    outcome = assay("bench --help");
-    cr_assert_eq(outcome.status, 0);
-    cr_assert_not_null(strstr(outcome.out, "--resume"));
-    outcome_free(&outcome);
+    assay_ends("--help", 0, "bench");
+    assay_ends("bench --help", 0, "--resume");
 }
 
 Test(usage, every_option_of_the_help_is_documented)

@@ -50,3 +50,17 @@ bool library_find(void *library, const char *name, void *ret_function)
     memcpy(ret_function, &address, sizeof(address));
     return true;
 }
+
+bool library_load(const struct library_function *functions)
+{
+    static bool loaded;
+    void *library = loaded ? NULL : library_open();
+
+    if (loaded || library == NULL)
+        return loaded;
+    for (; functions->name != NULL; functions++)
+        if (!library_find(library, functions->name, functions->ret_function))
+            return false;
+    loaded = true;
+    return true;
+}

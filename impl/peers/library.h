@@ -21,4 +21,12 @@ void *library_open(void);
  * of a pointer to a function, and is kept on failure. */
 bool library_find(void *library, const char *name, void *ret_function);
 
+struct library_function {
+    const char *name;
+    void *ret_function;
+};
+
+/* Loads it and finds these, up to one without a name; once. */
+bool library_load(const struct library_function *functions);
+
 #endif

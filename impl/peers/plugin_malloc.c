@@ -7,55 +7,28 @@
 
 #include "assay/allocator.h"
 #include "library.h"
-#include "live.h"
+#include "shared_heap.h"
 
 #define PLUGIN_ALIGN     16
 #define PLUGIN_ALIGN_MAX 4096
 
-static struct {
-    void *(*malloc)(size_t bytes);
-    void (*free)(void *block);
-    void *(*realloc)(void *block, size_t bytes);
-    int (*posix_memalign)(void **ret_block, size_t align, size_t bytes);
-    size_t (*malloc_usable_size)(void *block);
-} calls;
-
-struct assay_heap {
-    struct live live;
-};
-
-static bool plugin_load(void)
-{
-    void *library = calls.malloc != NULL ? NULL : library_open();
-
-    return calls.malloc != NULL ||
-           (library != NULL && library_find(library, "free", &calls.free) &&
-            library_find(library, "realloc", &calls.realloc) &&
-            library_find(library, "posix_memalign", &calls.posix_memalign) &&
-            library_find(library, "malloc_usable_size",
-                         &calls.malloc_usable_size) &&
-            library_find(library, "malloc", &calls.malloc));
-}
+static int (*plugin_memalign)(void **ret_block, size_t align, size_t bytes);
+static size_t (*plugin_usable_size)(void *block);
 
 static struct assay_heap *plugin_create(
     const struct assay_allocator_config *config)
 {
-    struct assay_heap *heap;
+    static const struct library_function functions[] = {
+        { "malloc", &shared_heap_calls.malloc },
+        { "free", &shared_heap_calls.free },
+        { "realloc", &shared_heap_calls.realloc },
+        { "posix_memalign", &plugin_memalign },
+        { "malloc_usable_size", &plugin_usable_size },
+        { NULL, NULL },
+    };
 
     (void)config;
-    if (!plugin_load())
-        return NULL;
-    heap = calls.malloc(sizeof *heap);
-    if (heap != NULL)
-        live_begin(&heap->live);
-    return heap;
-}
-
-static void plugin_destroy(struct assay_heap *heap)
-{
-    live_end_all(&heap->live, calls.free);
-    live_end(&heap->live);
-    calls.free(heap);
+    return library_load(functions) ? shared_heap_create() : NULL;
 }
 
 /* Below 16 bytes a malloc may align to less, as C allows it. */
@@ -68,47 +41,27 @@ static void *plugin_place(size_t bytes, size_t align)
     if (bytes < PLUGIN_ALIGN)
         bytes = PLUGIN_ALIGN;
     if (align <= PLUGIN_ALIGN)
-        return calls.malloc(bytes);
-    return calls.posix_memalign(&block, align, bytes) == 0 ? block : NULL;
+        return shared_heap_calls.malloc(bytes);
+    return plugin_memalign(&block, align, bytes) == 0 ? block : NULL;
 }
 
 static void *plugin_alloc(struct assay_heap *heap, size_t bytes, size_t align)
 {
-    void *block = plugin_place(bytes, align);
-
-    if (block != NULL && !live_add(&heap->live, block)) {
-        calls.free(block);
-        return NULL;
-    }
-    return block;
-}
-
-/* Forgotten first: freed, it may be another thread's the next moment. */
-static void plugin_free(struct assay_heap *heap, void *block)
-{
-    live_remove(&heap->live, block);
-    calls.free(block);
+    return shared_heap_keep(heap, plugin_place(bytes, align));
 }
 
 static void *plugin_resize(struct assay_heap *heap, void *block,
                            size_t old_bytes, size_t bytes)
 {
-    void *resized;
-
-    (void)old_bytes;
-    if (bytes < PLUGIN_ALIGN)
-        bytes = PLUGIN_ALIGN;
-    live_remove(&heap->live, block);
-    resized = calls.realloc(block, bytes);
-    live_add(&heap->live, resized != NULL ? resized : block); /* has room */
-    return resized;
+    return shared_heap_resize(heap, block, old_bytes,
+                              bytes < PLUGIN_ALIGN ? PLUGIN_ALIGN : bytes);
 }
 
 static size_t plugin_usable_bytes(const struct assay_heap *heap,
                                   const void *block)
 {
     (void)heap;
-    return calls.malloc_usable_size((void *)(uintptr_t)block);
+    return plugin_usable_size((void *)(uintptr_t)block);
 }
 
 const struct assay_allocator assay_allocator = {
@@ -119,9 +72,9 @@ const struct assay_allocator assay_allocator = {
     .align_min = PLUGIN_ALIGN,
     .align_max = PLUGIN_ALIGN_MAX,
     .create = plugin_create,
-    .destroy = plugin_destroy,
+    .destroy = shared_heap_destroy,
     .alloc = plugin_alloc,
-    .free = plugin_free,
+    .free = shared_heap_free,
     .resize = plugin_resize,
     .usable_bytes = plugin_usable_bytes,
 };

@@ -22,26 +22,21 @@ static struct {
     size_t (*get_size)(const void *block);
 } calls;
 
-static bool plugin_load(void)
-{
-    void *library = calls.pool != NULL ? NULL : library_open();
-
-    return calls.pool != NULL ||
-           (library != NULL &&
-            library_find(library, "talloc_named_const", &calls.size) &&
-            library_find(library, "_talloc_realloc", &calls.realloc) &&
-            library_find(library, "_talloc_free", &calls.free) &&
-            library_find(library, "talloc_free_children",
-                         &calls.free_children) &&
-            library_find(library, "talloc_get_size", &calls.get_size) &&
-            library_find(library, "talloc_pool", &calls.pool));
-}
-
 static struct assay_heap *plugin_create(
     const struct assay_allocator_config *config)
 {
+    static const struct library_function functions[] = {
+        { "talloc_pool", &calls.pool },
+        { "talloc_named_const", &calls.size },
+        { "_talloc_realloc", &calls.realloc },
+        { "_talloc_free", &calls.free },
+        { "talloc_free_children", &calls.free_children },
+        { "talloc_get_size", &calls.get_size },
+        { NULL, NULL },
+    };
+
     (void)config;
-    return plugin_load() ? calls.pool(NULL, POOL_BYTES) : NULL;
+    return library_load(functions) ? calls.pool(NULL, POOL_BYTES) : NULL;
 }
 
 static void plugin_destroy(struct assay_heap *heap)

@@ -70,7 +70,7 @@ INLINE intptr_t hash_at(const struct dict_keys *keys, intptr_t i, bool known)
     return ((const struct text *)pair[i].key)->hash;
 }
 
-INLINE void build(struct dict_keys *keys, enum keys_width width, bool known)
+INLINE void build(struct dict_keys *keys, bool known, enum keys_width width)
 {
     for (intptr_t i = 0; i < keys->entries; i++) {
         struct keys_probe probe =
@@ -83,19 +83,7 @@ INLINE void build(struct dict_keys *keys, enum keys_width width, bool known)
 
 INLINE void build_any(struct dict_keys *keys, bool known)
 {
-    switch (keys_width(keys)) {
-    case KEYS_WIDTH_1:
-        build(keys, KEYS_WIDTH_1, known);
-        break;
-    case KEYS_WIDTH_2:
-        build(keys, KEYS_WIDTH_2, known);
-        break;
-    case KEYS_WIDTH_4:
-        build(keys, KEYS_WIDTH_4, known);
-        break;
-    default:
-        build(keys, KEYS_WIDTH_8, known);
-    }
+    KEYS_BY_WIDTH(keys, build, keys, known);
 }
 
 void keys_move(struct dict_keys *to, const struct dict_keys *from)

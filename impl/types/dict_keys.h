@@ -122,6 +122,13 @@ static inline enum keys_width keys_width(const struct dict_keys *keys)
                                  : KEYS_WIDTH_8;
 }
 
+/* `search(..., width)` of the table, compiled for each width. */
+#define KEYS_BY_WIDTH(keys, search, ...)                                    \
+    (keys_width(keys) == KEYS_WIDTH_1   ? search(__VA_ARGS__, KEYS_WIDTH_1) \
+     : keys_width(keys) == KEYS_WIDTH_2 ? search(__VA_ARGS__, KEYS_WIDTH_2) \
+     : keys_width(keys) == KEYS_WIDTH_4 ? search(__VA_ARGS__, KEYS_WIDTH_4) \
+                                        : search(__VA_ARGS__, KEYS_WIDTH_8))
+
 static inline intptr_t keys_index_of(const void *index, enum keys_width width,
                                      size_t place)
 {

@@ -42,16 +42,7 @@ INLINE intptr_t text_among_texts(const struct dict_keys *keys,
 static intptr_t look_up_text(const struct dict_keys *keys,
                              const struct object *key, intptr_t hash)
 {
-    switch (keys_width(keys)) {
-    case KEYS_WIDTH_1:
-        return text_among_texts(keys, key, hash, KEYS_WIDTH_1);
-    case KEYS_WIDTH_2:
-        return text_among_texts(keys, key, hash, KEYS_WIDTH_2);
-    case KEYS_WIDTH_4:
-        return text_among_texts(keys, key, hash, KEYS_WIDTH_4);
-    default:
-        return text_among_texts(keys, key, hash, KEYS_WIDTH_8);
-    }
+    return KEYS_BY_WIDTH(keys, text_among_texts, keys, key, hash);
 }
 
 /* ---- plain data in a table with hashes ---- */
@@ -99,16 +90,7 @@ INLINE intptr_t value_among_all(const struct dict_keys *keys,
 static intptr_t look_up_value(const struct dict_keys *keys, struct object *key,
                               intptr_t hash)
 {
-    switch (keys_width(keys)) {
-    case KEYS_WIDTH_1:
-        return value_among_all(keys, key, hash, KEYS_WIDTH_1);
-    case KEYS_WIDTH_2:
-        return value_among_all(keys, key, hash, KEYS_WIDTH_2);
-    case KEYS_WIDTH_4:
-        return value_among_all(keys, key, hash, KEYS_WIDTH_4);
-    default:
-        return value_among_all(keys, key, hash, KEYS_WIDTH_8);
-    }
+    return KEYS_BY_WIDTH(keys, value_among_all, keys, key, hash);
 }
 
 /* ---- all others ---- */
@@ -183,14 +165,5 @@ INLINE size_t free_place(const struct dict_keys *keys, intptr_t hash,
 
 size_t dict_free_place(const struct dict_keys *keys, intptr_t hash)
 {
-    switch (keys_width(keys)) {
-    case KEYS_WIDTH_1:
-        return free_place(keys, hash, KEYS_WIDTH_1);
-    case KEYS_WIDTH_2:
-        return free_place(keys, hash, KEYS_WIDTH_2);
-    case KEYS_WIDTH_4:
-        return free_place(keys, hash, KEYS_WIDTH_4);
-    default:
-        return free_place(keys, hash, KEYS_WIDTH_8);
-    }
+    return KEYS_BY_WIDTH(keys, free_place, keys, hash);
 }

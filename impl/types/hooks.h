@@ -28,4 +28,23 @@ struct hooks_type *hooks_type_add(struct gc *gc,
  * either finalizer. */
 bool node_dies(struct object *object);
 
+/* The whole end of an instance; `clear` is its type's, and ends what it holds.
+ * Compiled into each type's own slot. Source: subtype_dealloc(). */
+static inline void hooks_dealloc(struct object *object,
+                                 void (*clear)(struct object *object))
+{
+    const struct object_hooks *hooks = hooks_of(object);
+    struct gc *gc = object->type->gc;
+    gc_untrack(object);
+    if (!gc_trash_enter(object))
+        return;
+    if (node_dies(object)) {
+        if (hooks->dealloc)
+            hooks->dealloc(hooks->context, object);
+        clear(object);
+        gc_delete(object);
+    }
+    gc_trash_leave(gc);
+}
+
 #endif

@@ -19,18 +19,7 @@ static void instance_clear(struct object *object)
 
 static void instance_dealloc(struct object *object)
 {
-    const struct object_hooks *hooks = hooks_of(object);
-    struct gc *gc = object->type->gc;
-    gc_untrack(object);
-    if (!gc_trash_enter(object))
-        return;
-    if (node_dies(object)) {
-        if (hooks->dealloc)
-            hooks->dealloc(hooks->context, object);
-        instance_clear(object);
-        gc_delete(object);
-    }
-    gc_trash_leave(gc);
+    hooks_dealloc(object, instance_clear);
 }
 
 static int instance_traverse(struct object *object, object_visit *visit,

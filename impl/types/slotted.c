@@ -32,18 +32,7 @@ static void slotted_clear(struct object *object)
 
 static void slotted_dealloc(struct object *object)
 {
-    const struct object_hooks *hooks = hooks_of(object);
-    struct gc *gc = object->type->gc;
-    gc_untrack(object);
-    if (!gc_trash_enter(object))
-        return;
-    if (node_dies(object)) {
-        if (hooks->dealloc)
-            hooks->dealloc(hooks->context, object);
-        slotted_clear(object);
-        gc_delete(object);
-    }
-    gc_trash_leave(gc);
+    hooks_dealloc(object, slotted_clear);
 }
 
 static int slotted_traverse(struct object *object, object_visit *visit,

@@ -2,7 +2,9 @@
 #include "collector_script.h"
 
 #include <criterion/criterion.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "pattern.h"
 
@@ -279,4 +281,53 @@ void collector_script_close(struct collector_script *s)
     const char *misuse = counting_backend_misuse(&s->backend);
     cr_assert(!misuse, "seed %lu: %s", s->seed, misuse);
     counting_backend_destroy(&s->backend);
+}
+
+/* ---- whole scripts ---- */
+
+uint64_t collector_script_seed(void)
+{
+    const char *given = getenv("ASSAY_SEED");
+    uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
+
+    cr_log_info("seed %lu", seed);
+    return seed;
+}
+
+void collector_script_run(struct collector_script *script, int steps)
+{
+    for (int i = 0; i < steps && collector_script_step(script); i++)
+        continue;
+}
+
+void collector_script_run_two(const struct assay_collector *collector,
+                              uint64_t seed)
+{
+    static struct collector_script one, other;
+
+    collector_script_open(&one, collector, seed, 300);
+    collector_script_open(&other, collector, seed, 301);
+    for (int i = 0; i < 1500; i++)
+        collector_script_step(i % 2 ? &one : &other);
+    collector_script_close(&other);
+    for (int i = 0; i < 500; i++)
+        collector_script_step(&one);
+    cr_assert(one.made > 100);
+    collector_script_close(&one);
+}
+
+void collector_script_run_refused(const struct assay_collector *collector,
+                                  uint64_t seed)
+{
+    static struct collector_script script;
+    size_t refusals = 0;
+
+    for (size_t k = 0; k < 60; k++) {
+        collector_script_open(&script, collector, seed, 200 + k);
+        counting_backend_refuse(&script.backend, k, 1 + k % 3);
+        collector_script_run(&script, 400);
+        refusals += script.backend.refusals;
+        collector_script_close(&script);
+    }
+    cr_assert(refusals > 20, "%zu", refusals);
 }

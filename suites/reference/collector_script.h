@@ -53,6 +53,20 @@ void collector_script_open(struct collector_script *script,
  * number left for another object. */
 bool collector_script_step(struct collector_script *script);
 
+/* Up to so many requests. */
+void collector_script_run(struct collector_script *script, int steps);
+
+/* Two scripts in turns, streams 300 and 301 of the seed; then one alone. */
+void collector_script_run_two(const struct assay_collector *collector,
+                              uint64_t seed);
+
+/* Short scripts, each on a backend that refuses at another place. */
+void collector_script_run_refused(const struct assay_collector *collector,
+                                  uint64_t seed);
+
+/* $ASSAY_SEED, or one that no other test has; in the log. */
+uint64_t collector_script_seed(void);
+
 /* Destroys the heap with all that is in it; nothing may be left. */
 void collector_script_close(struct collector_script *script);
 

@@ -55,18 +55,6 @@ static void end(void)
 
 TestSuite(gc_behaviour_finalize, .init = begin, .fini = end, BOUND);
 
-static void save(struct gc_fixture *g, struct object *object, struct object *o)
-{
-    (void)o;
-    gc_save(g, object);
-}
-
-static void cut(struct gc_fixture *g, struct object *object, struct object *o)
-{
-    (void)g, (void)o;
-    node_set_slot(object, 0, NULL);
-}
-
 /* --- by count --- */
 
 Test(gc_behaviour_finalize, at_the_end_of_a_plain_life_a_weak_reference_is_dead)
@@ -94,7 +82,7 @@ Test(gc_behaviour_finalize, of_both_kinds_the_legacy_one_is_called_last)
 Test(gc_behaviour_finalize, at_a_second_death_only_the_legacy_one_is_called)
 {
     struct object *node = node_new(both, 1);
-    f.on_legacy = save;
+    f.on_legacy = gc_do_save;
     object_decref(node);
     gc_expect_events(&f, "f l ");
     f.on_legacy = NULL;
@@ -125,7 +113,7 @@ Test(gc_behaviour_finalize, a_self_cycle_is_finalized_once_and_weakly_dead)
 Test(gc_behaviour_finalize, a_resurrected_self_cycle_lives_and_is_weakly_dead)
 {
     struct object *weak = self_cycle(f.finalized);
-    f.on_finalize = save;
+    f.on_finalize = gc_do_save;
     cr_expect(gc_collect(f.gc, 2) == 0);
     cr_assert(f.saved_count == 1 && weak_target(weak) == NULL);
     cr_expect(node_slot(f.saved[0], 0) == f.saved[0]);
@@ -138,7 +126,7 @@ Test(gc_behaviour_finalize, a_resurrected_self_cycle_lives_and_is_weakly_dead)
 Test(gc_behaviour_finalize, a_self_cycle_that_cuts_itself_dies_at_once)
 {
     struct object *weak = self_cycle(f.finalized);
-    f.on_finalize = cut;
+    f.on_finalize = gc_do_cut;
     cr_expect(gc_collect(f.gc, 2) == 0);
     gc_expect_events(&f, "F1 D1 ");
     cr_expect(weak_target(weak) == NULL);
@@ -298,7 +286,7 @@ Test(gc_behaviour_finalize, is_finalized_tells_of_the_resurrected_alone)
     struct object *node = node_new(f.finalized, 1);
     gc_link(node, 0, node);
     cr_expect(!gc_is_finalized(node));
-    f.on_finalize = save;
+    f.on_finalize = gc_do_save;
     object_decref(node);
     gc_collect(f.gc, 2);
     cr_assert(f.saved_count == 1);

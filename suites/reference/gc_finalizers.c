@@ -17,18 +17,6 @@ static void end(void)
 
 TestSuite(gc_finalizers, .init = begin, .fini = end, BOUND);
 
-static void save(struct gc_fixture *g, struct object *object, struct object *o)
-{
-    (void)o;
-    gc_save(g, object);
-}
-
-static void cut(struct gc_fixture *g, struct object *object, struct object *o)
-{
-    (void)g, (void)o;
-    node_set_slot(object, 0, NULL);
-}
-
 static void collect(struct gc_fixture *g, struct object *object,
                     struct object *o)
 {
@@ -49,7 +37,7 @@ Test(gc_finalizers, the_resurrected_stand_at_the_end_of_generation_0)
     struct object *a = node_new(f.finalized, 1), *b = node_new(f.node, 2);
     struct object *weak = weak_ref(a, NULL);
     gc_collect(f.gc, 2);
-    f.on_finalize = save;
+    f.on_finalize = gc_do_save;
     object_decref(a);
     gc_expect_events(&f, "F1 ");
     gc_expect_order(&f, 0, "1 ");
@@ -64,7 +52,7 @@ Test(gc_finalizers, the_resurrected_stand_at_the_end_of_generation_0)
 Test(gc_finalizers, of_plain_data_one_is_called_at_every_death)
 {
     struct object *plain = plain_new(f.plain, 1);
-    f.on_finalize = save;
+    f.on_finalize = gc_do_save;
     object_decref(plain);
     f.on_finalize = NULL;
     gc_unsave(&f);
@@ -75,7 +63,7 @@ Test(gc_finalizers, a_legacy_one_is_called_at_every_death)
 {
     struct object *node = node_new(f.legacy, 1);
     struct object *weak = weak_ref(node, NULL);
-    f.on_legacy = save;
+    f.on_legacy = gc_do_save;
     object_decref(node);
     cr_expect(weak_target(weak) == NULL);
     f.on_legacy = NULL;
@@ -95,7 +83,7 @@ Test(gc_finalizers, all_are_called_before_anything_is_cleared)
 
 Test(gc_finalizers, one_that_breaks_its_cycle_lets_it_fall)
 {
-    f.on_finalize = cut;
+    f.on_finalize = gc_do_cut;
     gc_make_ring(&f, f.finalized, 1, 2);
     cr_expect(gc_collect(f.gc, 2) == 0);
     gc_expect_events(&f, "F1 F2 D2 D1 ");
@@ -114,7 +102,7 @@ Test(gc_finalizers, a_collection_within_a_collection_does_nothing)
 
 Test(gc_finalizers, resurrection_happens_once_to_an_object)
 {
-    f.on_finalize = save;
+    f.on_finalize = gc_do_save;
     gc_make_ring(&f, f.finalized, 1, 1);
     cr_expect(gc_collect(f.gc, 2) == 0);
     gc_unsave(&f);
@@ -132,7 +120,7 @@ Test(gc_finalizers, resurrection_saves_what_it_reaches_and_nothing_else)
     object_decref(cargo);
     object_decref(a);
     gc_make_ring(&f, f.node, 5, 2);
-    f.on_finalize = save;
+    f.on_finalize = gc_do_save;
     cr_expect(gc_collect(f.gc, 2) == 2);
     gc_expect_events(&f, "F1 D6 D5 ");
     gc_expect_order(&f, 2, "w 1 2 ");
@@ -144,7 +132,7 @@ Test(gc_finalizers, up_to_3_8_one_resurrection_saves_all)
 {
     struct gc_fixture g;
     gc_fixture_begin(&g, &(struct gc_config){ .edition = "py38" });
-    g.on_finalize = save;
+    g.on_finalize = gc_do_save;
     gc_make_ring(&g, g.node, 5, 2);
     gc_make_ring(&g, g.finalized, 1, 1);
     cr_expect(gc_collect(g.gc, 2) == 0);
@@ -157,7 +145,7 @@ Test(gc_finalizers, up_to_3_8_one_resurrection_saves_all)
 Test(gc_finalizers, resurrection_does_not_block_the_cleanup_of_others)
 {
     struct gc_stats stats[GC_GENERATIONS];
-    f.on_finalize = save;
+    f.on_finalize = gc_do_save;
     gc_make_ring(&f, f.finalized, 1, 1);
     gc_make_ring(&f, f.finalized, 2, 1);
     for (int i = 0; i < 100; i++)

@@ -88,6 +88,18 @@ void gc_save(struct gc_fixture *f, struct object *object)
     f->saved[f->saved_count++] = object_incref(object);
 }
 
+void gc_do_save(struct gc_fixture *f, struct object *object, struct object *o)
+{
+    (void)o;
+    gc_save(f, object);
+}
+
+void gc_do_cut(struct gc_fixture *f, struct object *object, struct object *o)
+{
+    (void)f, (void)o;
+    node_set_slot(object, 0, NULL);
+}
+
 void gc_unsave(struct gc_fixture *f)
 {
     while (f->saved_count > 0)

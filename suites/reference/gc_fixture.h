@@ -49,6 +49,9 @@ void gc_fixture_verify(const struct gc_fixture *f);
 void gc_save(struct gc_fixture *f, struct object *object);
 void gc_unsave(struct gc_fixture *f);
 
+/* Actions: keeps the object; takes its first reference away. */
+gc_action gc_do_save, gc_do_cut;
+
 /* `from` refers to `to` in this slot; the test keeps its own reference. */
 void gc_link(struct object *from, unsigned slot, struct object *to);
 

@@ -3,7 +3,6 @@
 #include "oracle_collector.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,34 +34,6 @@ static const struct argp_option options[] = {
     { 0 },
 };
 
-static uint64_t number(struct argp_state *state, const char *option,
-                       const char *text, uint64_t low, uint64_t high)
-{
-    char *end;
-    unsigned long long value;
-
-    errno = 0;
-    value = strtoull(text, &end, 0);
-    if (errno != 0 || end == text || *end != '\0' || *text == '-' ||
-        value < low || value > high)
-        argp_error(state, "--%s: '%s' is no number from %llu to %llu", option,
-                   text, (unsigned long long)low, (unsigned long long)high);
-    return value;
-}
-
-static void parse_seeds(struct argp_state *state, char *text,
-                        struct request *request)
-{
-    char *dots = strstr(text, "..");
-
-    if (dots != NULL)
-        *dots = '\0';
-    request->seed_first = number(state, "seeds", text, 0, UINT32_MAX);
-    request->seed_last = dots == NULL ? request->seed_first
-                                      : number(state, "seeds", dots + 2,
-                                               request->seed_first, UINT32_MAX);
-}
-
 /* A trace without new objects or their end would not go on. */
 static void parse_without(struct argp_state *state, const char *name,
                           struct request *request)
@@ -80,18 +51,21 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case KEY_SEEDS:
-        parse_seeds(state, argument, request);
+        oracle_seeds(state, argument, &request->seed_first,
+                     &request->seed_last);
         return 0;
     case KEY_OPERATIONS:
         request->operations =
-            (uint32_t)number(state, "operations", argument, 1, OPERATIONS_MAX);
+            (uint32_t)oracle_number(state, "operations", argument, 1,
+                                    OPERATIONS_MAX);
         return 0;
     case KEY_HISTORY:
-        request->history =
-            (uint32_t)number(state, "history", argument, 0, OPERATIONS_MAX);
+        request->history = (uint32_t)oracle_number(state, "history", argument,
+                                                   0, OPERATIONS_MAX);
         return 0;
     case 'j':
-        request->jobs = (uint32_t)number(state, "jobs", argument, 1, 1024);
+        request->jobs =
+            (uint32_t)oracle_number(state, "jobs", argument, 1, 1024);
         return 0;
     case KEY_REPEAT:
         request->repeat = true;

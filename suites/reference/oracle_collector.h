@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { EXIT_EQUAL, EXIT_DIFFERENT, EXIT_USAGE, EXIT_TOOL };
+#include "oracle_common.h"
 
 /* Prints what the oracle could not do, and ends the process. */
 _Noreturn void oracle_give_up(const char *what);

@@ -162,20 +162,8 @@ int run_start(const struct plan *plan, struct outcome *outcome)
 
 void run_explain(struct outcome *outcome, int status)
 {
-    char *text = outcome->difference;
-
-    if (outcome->ended)
-        return;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_TOOL)
-        exit(EXIT_TOOL); /* it said why */
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        snprintf(text, DIFFERENCE_MAX, "the run does not end");
-    else if (WIFSIGNALED(status))
-        snprintf(text, DIFFERENCE_MAX, "the run crashed with signal %d (%s)",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
-        snprintf(text, DIFFERENCE_MAX, "the run exited with status %d",
-                 WEXITSTATUS(status));
+    if (!outcome->ended)
+        oracle_explain_end(status, outcome->difference, DIFFERENCE_MAX);
 }
 
 void run_wait(const struct plan *plan, struct outcome *outcome)

@@ -3,7 +3,6 @@
 #include "oracle_obmalloc.h"
 
 #include <argp.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,34 +24,6 @@ static const struct argp_option options[] = {
     { 0 },
 };
 
-static uint64_t number(struct argp_state *state, const char *option,
-                       const char *text, uint64_t low, uint64_t high)
-{
-    char *end;
-    unsigned long long value;
-
-    errno = 0;
-    value = strtoull(text, &end, 0);
-    if (errno != 0 || end == text || *end != '\0' || *text == '-' ||
-        value < low || value > high)
-        argp_error(state, "--%s: '%s' is no number from %llu to %llu", option,
-                   text, (unsigned long long)low, (unsigned long long)high);
-    return value;
-}
-
-static void parse_seeds(struct argp_state *state, char *text,
-                        struct request *request)
-{
-    char *dots = strstr(text, "..");
-
-    if (dots != NULL)
-        *dots = '\0';
-    request->seed_first = number(state, "seeds", text, 0, UINT32_MAX);
-    request->seed_last = dots == NULL ? request->seed_first
-                                      : number(state, "seeds", dots + 2,
-                                               request->seed_first, UINT32_MAX);
-}
-
 static void parse_skew(struct argp_state *state, const char *text,
                        struct request *request)
 {
@@ -63,7 +34,7 @@ static void parse_skew(struct argp_state *state, const char *text,
         request->skews[0] = SKEW_VARIED;
     else
         request->skews[0] =
-            (int64_t)number(state, "skew", text, 0, ARENA_BYTES - 1);
+            (int64_t)oracle_number(state, "skew", text, 0, ARENA_BYTES - 1);
     if (request->skews[0] % STEP_BYTES != 0 && request->skews[0] >= 0)
         argp_error(state, "--skew: %s is no multiple of %d", text, STEP_BYTES);
 }
@@ -74,25 +45,27 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
     switch (key) {
     case KEY_SEEDS:
-        parse_seeds(state, argument, request);
+        oracle_seeds(state, argument, &request->seed_first,
+                     &request->seed_last);
         return 0;
     case KEY_OPERATIONS:
         request->operations =
-            number(state, "operations", argument, 1, UINT32_MAX);
+            oracle_number(state, "operations", argument, 1, UINT32_MAX);
         return 0;
     case KEY_SKEW:
         parse_skew(state, argument, request);
         return 0;
     case KEY_HISTORY:
         request->history =
-            (uint32_t)number(state, "history", argument, 0, HISTORY_MAX);
+            (uint32_t)oracle_number(state, "history", argument, 0, HISTORY_MAX);
         return 0;
     case KEY_COUNT:
-        request->count_every =
-            (uint32_t)number(state, "count-every", argument, 1, UINT32_MAX);
+        request->count_every = (uint32_t)oracle_number(state, "count-every",
+                                                       argument, 1, UINT32_MAX);
         return 0;
     case 'j':
-        request->jobs = (uint32_t)number(state, "jobs", argument, 1, 1024);
+        request->jobs =
+            (uint32_t)oracle_number(state, "jobs", argument, 1, 1024);
         return 0;
     case ARGP_KEY_ARG:
         argp_error(state, "'%s' is no option", argument);

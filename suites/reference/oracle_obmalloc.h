@@ -18,9 +18,8 @@
 #include <stdint.h>
 
 #include "assay/memory.h"
+#include "oracle_common.h"
 #include "random.h"
-
-enum { EXIT_EQUAL, EXIT_DIFFERENT, EXIT_USAGE, EXIT_TOOL };
 
 /* The py311 edition's shape, which both sides must have. */
 enum {

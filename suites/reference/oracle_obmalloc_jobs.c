@@ -145,23 +145,6 @@ static void job_print(const struct job *job, const struct request *request)
            request->history);
 }
 
-/* How a run that did not end by itself ended, in the words of a difference. */
-static void job_explain_end(const struct job *job, int status)
-{
-    char *text = job->outcome->difference;
-
-    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_TOOL)
-        exit(EXIT_TOOL); /* it said why */
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        snprintf(text, DIFFERENCE_MAX, "the run does not end");
-    else if (WIFSIGNALED(status))
-        snprintf(text, DIFFERENCE_MAX, "the run crashed with signal %d (%s)",
-                 WTERMSIG(status), strsignal(WTERMSIG(status)));
-    else
-        snprintf(text, DIFFERENCE_MAX, "the run exited with status %d",
-                 WEXITSTATUS(status));
-}
-
 static void jobs_add(struct jobs *jobs, const struct outcome *outcome)
 {
     struct outcome *total = &jobs->total;
@@ -181,7 +164,7 @@ static void jobs_finish(struct jobs *jobs, struct job *job, int status)
     job->pid = 0;
     jobs->running--;
     if (!job->outcome->ended)
-        job_explain_end(job, status);
+        oracle_explain_end(status, job->outcome->difference, DIFFERENCE_MAX);
     if (job->outcome->difference[0] != '\0')
         job_print(job, jobs->request);
     jobs_add(jobs, job->outcome);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "collector_script.h"
 
@@ -15,7 +14,7 @@ static const struct assay_collector *c;
 static struct counting_backend backend;
 static struct assay_heap *heap;
 static const struct assay_type *type;
-static struct collector_script script, other;
+static struct collector_script script;
 
 /* What a kind of these tests is told. */
 static char ended[256];
@@ -82,15 +81,6 @@ static void end(void)
 }
 
 TestSuite(plugin_gc, .init = begin, .fini = end, BOUND);
-
-static uint64_t first_seed(void)
-{
-    const char *given = getenv("ASSAY_SEED");
-    uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
-
-    cr_log_info("seed %lu", seed);
-    return seed;
-}
 
 /* Of which the test has a reference; its payload is the letter. */
 static struct assay_object *make(const struct assay_type *of, char letter)
@@ -183,44 +173,31 @@ Test(plugin_gc, sizes_beyond_the_limits_are_refused_and_none_is_a_size)
 
 Test(plugin_gc, random_graphs_agree_with_the_shadow)
 {
-    uint64_t seed = first_seed();
+    uint64_t seed = collector_script_seed();
 
     for (uint64_t stream = 0; stream < 20; stream++) {
         collector_script_open(&script, c, seed, stream);
-        for (int i = 0; i < 1500 && collector_script_step(&script); i++)
-            continue;
+        collector_script_run(&script, 1500);
         collector_script_close(&script);
     }
 }
 
 Test(plugin_gc, so_they_do_when_it_collects_by_itself)
 {
-    uint64_t seed = first_seed();
+    uint64_t seed = collector_script_seed();
 
     for (uint64_t stream = 0; stream < 10; stream++) {
         collector_script_open(&script, c, seed, 100 + stream);
         c->set_threshold(script.heap, 0, 1 + stream);
         c->automatic(script.heap, true);
-        for (int i = 0; i < 1500 && collector_script_step(&script); i++)
-            continue;
+        collector_script_run(&script, 1500);
         collector_script_close(&script);
     }
 }
 
 Test(plugin_gc, a_backend_that_refuses_does_no_harm)
 {
-    uint64_t seed = first_seed();
-    size_t refusals = 0;
-
-    for (size_t k = 0; k < 60; k++) {
-        collector_script_open(&script, c, seed, 200 + k);
-        counting_backend_refuse(&script.backend, k, 1 + k % 3);
-        for (int i = 0; i < 400 && collector_script_step(&script); i++)
-            continue;
-        refusals += script.backend.refusals;
-        collector_script_close(&script);
-    }
-    cr_assert(refusals > 20, "%zu", refusals);
+    collector_script_run_refused(c, collector_script_seed());
 }
 
 Test(plugin_gc, a_heap_that_could_not_be_made_leaves_nothing)
@@ -244,16 +221,7 @@ Test(plugin_gc, a_heap_that_could_not_be_made_leaves_nothing)
 
 Test(plugin_gc, two_heaps_do_not_know_of_each_other)
 {
-    uint64_t seed = first_seed();
-
-    collector_script_open(&script, c, seed, 300);
-    collector_script_open(&other, c, seed, 301);
-    for (int i = 0; i < 1500; i++)
-        collector_script_step(i % 2 ? &script : &other);
-    collector_script_close(&other);
-    for (int i = 0; i < 500; i++)
-        collector_script_step(&script);
-    collector_script_close(&script);
+    collector_script_run_two(c, collector_script_seed());
 }
 
 /* --- roots --- */

@@ -1,6 +1,7 @@
 /* trial.c - plays texts in fresh processes and shrinks what fails. */
 #include "trial.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,12 @@
 #include "clock.h"
 #include "words.h"
 
-enum { TRIAL_ATTEMPTS = 1000, TRIAL_SHRINK_S = 15, TRIAL_INLINE = 200 };
+enum {
+    TRIAL_ATTEMPTS = 1000,
+    TRIAL_SHRINK_S = 15,
+    TRIAL_INLINE = 200,
+    TRIAL_SHORT_WORDS = 10000,
+};
 
 const char *trial_text(const char *script)
 {
@@ -19,11 +25,9 @@ const char *trial_text(const char *script)
     char *text = NULL;
     int file;
 
-    if (strpbrk(script, "(=") != NULL)
-        return script;
     file = open(script, O_RDONLY | O_CLOEXEC);
     if (file < 0)
-        return NULL;
+        return strpbrk(script, "(=") != NULL ? script : NULL;
     if (fstat(file, &status) == 0)
         text = check_map((size_t)status.st_size + 1);
     if (text != NULL &&
@@ -55,12 +59,15 @@ static int trial_write(const struct trial *trial, const char *text)
 static bool trial_fails(void *argument, const char *text)
 {
     struct trial *trial = argument;
+    unsigned timeout_ms = words_count(text) < TRIAL_SHORT_WORDS
+                              ? trial->of->short_ms
+                              : trial->of->timeout_ms;
     struct child_end end;
     char said[sizeof(trial->said)] = "";
 
     if (trial_write(trial, text) != 0 ||
-        check_script(trial->run, trial->of->id, trial->path,
-                     trial->of->timeout_ms, &end, said, sizeof(said)) != 0)
+        check_script(trial->run, trial->of->id, trial->path, timeout_ms, &end,
+                     said, sizeof(said)) != 0)
         return false;
     if (!end.timed_out && end.signal == 0 && end.status != 1)
         return false;
@@ -90,15 +97,18 @@ static const char *trial_said(struct trial *trial)
 
 /* Where a text that is too long for the message is kept. */
 static int trial_keep(const struct trial *trial, const char *text,
-                      char path[64])
+                      char *ret_path, size_t bytes)
 {
+    const char *folder = trial->run->out;
     size_t length = strlen(text);
     int file;
     bool whole;
 
-    snprintf(path, 64, "assay-%s-%llu.script", trial->of->id,
+    snprintf(ret_path, bytes, "%s/%s-%llu.script", folder, trial->of->id,
              (unsigned long long)trial->run->seed);
-    file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        return -1;
+    file = open(ret_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (file < 0)
         return -1;
     whole = write(file, text, length) == (ssize_t)length;
@@ -106,19 +116,28 @@ static int trial_keep(const struct trial *trial, const char *text,
     return whole ? 0 : -1;
 }
 
+static const char *trial_program(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
+}
+
 static enum verdict trial_verdict(struct trial *trial, const char *text,
                                   size_t words, size_t before)
 {
+    const struct check_run *run = trial->run;
     bool fits = strlen(text) <= TRIAL_INLINE;
-    char path[64] = "";
+    char path[200] = "";
 
-    if (!fits && trial_keep(trial, text, path) != 0)
+    if (!fits && trial_keep(trial, text, path, sizeof(path)) != 0)
         snprintf(path, sizeof(path), "(which could not be written)");
     return fail(trial->run,
-                "%.170s; %zu operations of %zu (seed %llu) do it: --script "
-                "%s%s%s",
+                "%.150s; %zu words of %zu (seed %llu) do it: %s %s --subject "
+                "%s --script %s%s%s",
                 trial_ending(&trial->end, trial_said(trial)), words, before,
-                (unsigned long long)trial->run->seed, fits ? "'" : "",
+                (unsigned long long)run->seed, trial_program(run->probe_path),
+                trial->of->id, run->subject_path, fits ? "'" : "",
                 fits ? text : path, fits ? "'" : "");
 }
 
@@ -141,7 +160,7 @@ enum verdict trial_blame(struct check_run *run, const struct trial_of *of,
         return fail(run, "%s, and no file to say why", trial_ending(end, said));
     if (!trial_fails(&trial, text))
         return fail(run,
-                    "%s, in a script of %zu operations (seed %llu) that does "
+                    "%s, in a script of %zu words (seed %llu) that does "
                     "not fail by itself",
                     trial_ending(end, said), before,
                     (unsigned long long)run->seed);

@@ -8,6 +8,7 @@
 struct trial_of {
     const char *id;      /* the check's: "GC-1" */
     unsigned timeout_ms; /* of one try; a longer one is a hang */
+    unsigned short_ms;   /* the same, of a text of under 10000 words */
 };
 
 /* What --script means: the text itself, or that of the file. NULL when it

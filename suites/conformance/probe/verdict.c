@@ -92,23 +92,6 @@ void probe_seal(struct check_run *run, const struct check *check,
     record_finish(run->record, statuses[verdict], "%s", message);
 }
 
-void *check_map(size_t bytes)
-{
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    return pages == MAP_FAILED ? NULL : pages;
-}
-
-size_t first_nonzero(const unsigned char *block, size_t size)
-{
-    size_t at = 0;
-
-    while (at < size && block[at] == 0)
-        at++;
-    return at;
-}
-
 const char *check_signal_word(int signal)
 {
     static char word[16];

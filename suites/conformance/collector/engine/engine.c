@@ -107,7 +107,7 @@ static enum verdict engine_blame(struct check_run *run,
                                  const struct stint *stint,
                                  const struct child_end *end)
 {
-    const struct trial_of of = { engine->id, ENGINE_TRY_MS };
+    const struct trial_of of = { engine->id, ENGINE_TRY_MS, ENGINE_TRY_MS };
     char *text = engine_text(engine, stint);
 
     figure(run, "failing_script", stint->script);

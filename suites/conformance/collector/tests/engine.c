@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "../../engine/words.h"
 #include "engine/script.h"
@@ -14,14 +13,6 @@
 const struct assay_collector *subject =
     &(const struct assay_collector){ .generations = 3 };
 struct counting_backend check_backend;
-
-void *check_map(size_t bytes)
-{
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    return pages == MAP_FAILED ? NULL : pages;
-}
 
 /* No script is played here, so nothing is decided. */
 enum verdict pass(struct check_run *run)
@@ -226,7 +217,7 @@ static bool plays_well(const char *fault, const char *script)
     return strstr(said, "GC-1: ok") != NULL;
 }
 
-/* The script that a failure shows, and how many operations it says it has. */
+/* The script that a failure shows, and how many words it says it has. */
 static void shown_script(const char *said, char script[SCRIPT_BYTES],
                          unsigned *ret_left, unsigned *ret_before)
 {
@@ -234,7 +225,7 @@ static void shown_script(const char *said, char script[SCRIPT_BYTES],
     const char *figures = said;
 
     while ((figures = strstr(figures, "; ")) != NULL &&
-           sscanf(figures, "; %u operations of %u", ret_left, ret_before) != 2)
+           sscanf(figures, "; %u words of %u", ret_left, ret_before) != 2)
         figures++;
     cr_assert_not_null(figures, "%s", said);
     cr_assert_not_null(begin, "%s", said);

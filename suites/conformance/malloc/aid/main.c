@@ -1,7 +1,6 @@
 /* main.c - the aid: a plain program that a check starts in one of its roles.
  */
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "aid.h"
@@ -23,23 +22,6 @@ static const struct subject_calls aid_calls = {
 };
 
 const volatile struct subject_calls *const subject = &aid_calls;
-
-void *check_map(size_t bytes)
-{
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    return pages == MAP_FAILED ? NULL : pages;
-}
-
-size_t first_nonzero(const unsigned char *block, size_t size)
-{
-    size_t at = 0;
-
-    while (at < size && block[at] == 0)
-        at++;
-    return at;
-}
 
 int aid_say(const char *what)
 {

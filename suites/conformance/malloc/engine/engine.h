@@ -1,8 +1,9 @@
 /* engine.h - decides a requirement by scripts drawn from the run's seed.
  *
  * A script is played in a process of its own. One that fails is played again
- * in fresh processes of this program, in parts, until no operation can be left
- * out; what is left is the failure's text, with the command that replays it.
+ * in fresh processes of this program, in parts, until no word can be left out
+ * (../../engine/trial.h); what is left is the failure's text, with the command
+ * that replays it.
  *
  * A check that uses this takes --script: it then plays that and draws none. */
 #ifndef ASSAY_ENGINE_H

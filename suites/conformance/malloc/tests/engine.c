@@ -3,19 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
+#include "../../engine/words.h"
 #include "engine/script.h"
-#include "engine/shrink.h"
-
-/* The scripts need nothing else of the probe. */
-void *check_map(size_t bytes)
-{
-    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-    return pages == MAP_FAILED ? NULL : pages;
-}
 
 static struct script drawn(uint64_t seed, enum script_order order)
 {
@@ -71,14 +61,17 @@ Test(engine, words_that_are_no_operations_are_refused)
         cr_expect_eq(script_parse(&script, wrong[i]), -1, "%s", wrong[i]);
 }
 
-/* Fails where a malloc(11) comes before a free of p5. */
-static bool two_matter(void *argument, const struct script *script)
+/* Fails where a malloc(11) comes before a free of p5: whatever is left of a
+ * text has a meaning. */
+static bool two_matter(void *argument, const char *text)
 {
+    struct script script;
     bool first = false;
 
     (void)argument;
-    for (size_t i = 0; i < script->count; i++) {
-        const struct operation *operation = &script->operations[i];
+    cr_assert_eq(script_parse(&script, text), 0, "%s", text);
+    for (size_t i = 0; i < script.count; i++) {
+        const struct operation *operation = &script.operations[i];
 
         first |= operation->kind == OPERATION_MALLOC && operation->size == 11;
         if (first && operation->kind == OPERATION_FREE && operation->slot == 5)
@@ -90,15 +83,18 @@ static bool two_matter(void *argument, const struct script *script)
 Test(engine, shrinking_leaves_only_the_operations_that_matter)
 {
     struct script script = drawn(1, ORDER_MIXED);
-    struct shrinking shrinking = { .fails = two_matter, .attempts_max = 10000 };
+    struct words_shrinking shrinking = { .fails = two_matter,
+                                         .attempts_max = 10000 };
+    char *text;
 
     script.operations[100] =
         (struct operation){ .kind = OPERATION_MALLOC, .slot = 9, .size = 11 };
     script.operations[4000] =
         (struct operation){ .kind = OPERATION_FREE, .slot = 5 };
-    cr_assert_eq(script_shrink(&script, &shrinking), 0);
-    cr_expect_eq(script.count, 2);
-    cr_expect(two_matter(NULL, &script));
+    text = text_of(&script);
+    cr_assert_eq(words_shrink(text, &shrinking), 0);
+    cr_expect_eq(shrinking.words, 2, "%s", text);
+    cr_expect(two_matter(NULL, text), "%s", text);
 }
 
 /* What the probe says of that check under the faulty library. */
@@ -132,7 +128,7 @@ Test(engine, an_overlap_is_cut_down_to_a_few_operations_that_replay,
      .timeout = 120)
 {
     const char *said = probe_says("overlap", "INT-1", "");
-    const char *script = strstr(said, "--script ");
+    const char *script = strstr(said, "--script '");
     char again[1024];
     unsigned words = 1;
 
