@@ -62,8 +62,9 @@ static int subject_is_checkable(const struct subject *subject,
             ret_error,
             "%s exports no malloc: preloaded it would replace nothing, and "
             "every verdict would be the C library's\nGive a library that "
-            "defines malloc, calloc, realloc and free, or a plug-in that "
-            "exports assay_allocator or assay_collector.",
+            "defines malloc, calloc, realloc and free, or a plug-in: its "
+            "table is `const struct assay_allocator assay_allocator` (or "
+            "assay_collector), not static.",
             subject->path);
     return 0;
 }

@@ -198,6 +198,30 @@ static void put_absolute(const struct summary *summary, FILE *out)
     }
 }
 
+static void put_asides(const struct summary *summary, FILE *out)
+{
+    size_t count = 0;
+    char text[ASIDE_ROOM];
+
+    for (size_t row = 0; row < summary->row_count; row++)
+        for (size_t i = 0; i < summary->subject_count; i++) {
+            if (!report_shows(summary, i) ||
+                !aside_text(summary->rows[row].cells[i].aside, text,
+                            sizeof(text)))
+                continue;
+            if (count++ == 0)
+                fputs("\n### Pauses and garbage\n\nMedians over the blocks. "
+                      "A pause is a gap of more than 20 us between two "
+                      "operations, as the program saw it.\n\n",
+                      out);
+            fputs("- ", out);
+            markdown_put(summary->subjects[i], out);
+            fputs(" on ", out);
+            markdown_put(summary->rows[row].name, out);
+            fprintf(out, ": %s.\n", text);
+        }
+}
+
 static void put_messages(const struct summary *summary, FILE *out)
 {
     size_t count = 0;
@@ -256,6 +280,7 @@ static void put_results(const struct report *report, size_t number, FILE *out)
     put_effects(summary, MEASURE_MEMORY, out);
     put_absolute(summary, out);
     fputs("\n</details>\n", out);
+    put_asides(summary, out);
     put_messages(summary, out);
     if (has_plots(report, "frontier", number))
         fputs("\n### Time against memory\n", out);

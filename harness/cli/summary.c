@@ -26,6 +26,8 @@ static void prepare_cell(struct summary_cell *cell)
         .spread = NAN,
         .detectable = NAN,
     };
+    for (size_t i = 0; i < ASIDES; i++)
+        cell->aside[i] = NAN;
 }
 
 static void prepare_rows(struct summary *summary, const json_t *rows)

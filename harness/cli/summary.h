@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "aside.h"
 #include "failure.h"
 #include "results.h"
 #include "statistics.h"
@@ -43,6 +44,7 @@ struct summary_cell {
     double live_peak_bytes; /* requested, planned; NaN for a program */
     double floor_ratio;     /* wall time over the floor's, less 1: overhead
                              * over the lower bound; NaN without a floor */
+    double aside[ASIDES];   /* medians over blocks; NaN where there is none */
     struct statistics_row effect[MEASURES];
     bool has_effect[MEASURES];
 

@@ -38,11 +38,25 @@ static json_t *effects_json(const struct summary_cell *cell)
     return effects;
 }
 
+static json_t *asides_json(const struct summary_cell *cell)
+{
+    json_t *asides = json_object();
+    char text[ASIDE_ROOM];
+
+    for (size_t i = 0; i < ASIDES; i++)
+        if (isfinite(cell->aside[i]))
+            json_object_set_new(asides, aside_figures[i],
+                                json_real(cell->aside[i]));
+    if (aside_text(cell->aside, text, sizeof(text)))
+        json_object_set_new(asides, "sentence", json_string(text));
+    return asides;
+}
+
 static json_t *cell_json(const struct summary_cell *cell)
 {
     return json_pack(
         "{s:s, s:i, s:s, s:s, s:i, s:i, s:b, s:o, s:o, s:o, s:o, s:o, s:o, "
-        "s:o, s:o, s:o, s:o, s:o, s:o}",
+        "s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
         "status", status_word(cell->status), "code", cell->code, "message",
         cell->message, "requirement", cell->requirement, "blocks",
         (int)cell->timed, "strays", (int)cell->strays, "printed", cell->printed,
@@ -55,7 +69,8 @@ static json_t *cell_json(const struct summary_cell *cell)
         number(cell->after_rss_bytes), "live_peak_bytes",
         number(cell->live_peak_bytes), "overhead_over_floor",
         number(cell->floor_ratio), "smallest_detectable",
-        number(cell->detectable), "effects", effects_json(cell));
+        number(cell->detectable), "effects", effects_json(cell), "asides",
+        asides_json(cell));
 }
 
 static json_t *row_json(const struct summary *summary, size_t row)

@@ -141,6 +141,11 @@ static void fill_medians(const struct summary_builder *builder, size_t row)
         cell->memory_bytes =
             median_of(builder, row, subject,
                       offsetof(struct summary_timing, memory), NULL);
+        for (size_t i = 0; i < ASIDES; i++)
+            cell->aside[i] = median_of(builder, row, subject,
+                                       offsetof(struct summary_timing, aside) +
+                                           i * sizeof(double),
+                                       NULL);
     }
 }
 

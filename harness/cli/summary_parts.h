@@ -8,6 +8,7 @@
 /* One block's times of one subject on one row; NaN where there is none. */
 struct summary_timing {
     double wall, cpu, memory;
+    double aside[ASIDES];
 };
 
 struct summary_builder {

@@ -109,6 +109,8 @@ static void take_time(const struct summary_builder *builder, size_t row,
     timing->wall = line_figure(line, "wall_ns", NAN);
     timing->cpu = line_figure(line, "cpu_ns", NAN);
     timing->memory = summary_memory_of(line);
+    for (size_t i = 0; i < ASIDES; i++)
+        timing->aside[i] = line_figure(line, aside_figures[i], NAN);
 }
 
 static int take_line(const struct summary_builder *builder, const json_t *line,
@@ -150,6 +152,15 @@ static int take_line(const struct summary_builder *builder, const json_t *line,
     return 0;
 }
 
+static struct summary_timing no_timing(void)
+{
+    struct summary_timing timing = { .wall = NAN, .cpu = NAN, .memory = NAN };
+
+    for (size_t i = 0; i < ASIDES; i++)
+        timing.aside[i] = NAN;
+    return timing;
+}
+
 int summary_take(struct summary_builder *builder, const struct results *results,
                  struct failure *ret_error)
 {
@@ -161,7 +172,7 @@ int summary_take(struct summary_builder *builder, const struct results *results,
 
     builder->timings = malloc((cells + 1) * sizeof(*builder->timings));
     for (i = 0; i < cells; i++)
-        builder->timings[i] = (struct summary_timing){ NAN, NAN, NAN };
+        builder->timings[i] = no_timing();
     json_array_foreach(results->lines, i, line)
     {
         if (take_line(builder, line, ret_error) != 0)

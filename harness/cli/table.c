@@ -151,6 +151,19 @@ static void print_messages(const struct table *table,
     }
 }
 
+/* The twin says what the baseline does, and the floor collects nothing. */
+static void print_asides(const struct table *table,
+                         const struct summary_row *row)
+{
+    const struct summary *summary = table->summary;
+    char text[ASIDE_ROOM];
+
+    for (size_t i = 0; i < summary->subject_count; i++)
+        if (i != summary->twin && i != summary->floor &&
+            aside_text(row->cells[i].aside, text, sizeof(text)))
+            fprintf(table->out, "  %s: %s\n", summary->subjects[i], text);
+}
+
 static void print_row(const struct table *table, const struct summary_row *row)
 {
     fprintf(table->out, "\n%s%s%s  %s (%s)%s\n", paint(table, BOLD), row->name,
@@ -161,6 +174,7 @@ static void print_row(const struct table *table, const struct summary_row *row)
     for (size_t i = 0; i < table->summary->subject_count; i++)
         if (i != table->summary->floor || !row->program)
             print_subject(table, row, i);
+    print_asides(table, row);
     print_messages(table, row);
 }
 

@@ -136,7 +136,8 @@ static void verdict_judge(struct verdict *verdict,
     default:
         if (sealed && end->code == 0)
             return; /* the record speaks */
-        snprintf(text, sizeof(text), "exit status %d %s", end->code, when);
+        snprintf(text, sizeof(text), "exit status %d %s%s", end->code, when,
+                 sealed ? "" : ": something called exit()");
     }
     verdict->code = end->code;
     if (!sealed || verdict->kind != VERDICT_FAIL)

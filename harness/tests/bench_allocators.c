@@ -152,3 +152,38 @@ Test(bench_allocators, the_list_says_whom_a_row_is_asked_of_and_names_it_once)
     cr_expect_null(strstr(row + 1, "\n    pair-48 "));
     outcome_free(&outcome);
 }
+
+/* A plug-in of the folder of misbehaving ones, on these rows. One that fails
+ * does so in the checked run, of 4,000 blocks. */
+#define ONE(name, rows)                                                 \
+    SMALL "--subjects $BAD/plugin_" name ".so --baseline plugin:glibc " \
+          "--workloads " rows
+
+Test(bench_allocators, one_that_merges_is_given_room_for_the_row)
+{
+    bench(ONE("merges", "pair-48,pair-32k,bulk-fifo,churn-10k"), 0,
+          "plugin_merges");
+    cr_expect_eq(cells("plugin_merges", "ok"), 4);
+}
+
+Test(bench_allocators, one_that_merges_and_makes_no_heap_has_failed)
+{
+    bench(ONE("merges_small", "pair-48,bulk-fifo"), 1,
+          "create() made no heap for 4000 blocks of up to 32 bytes");
+    cr_expect_eq(cells("plugin_merges_small", "ok"), 1);
+}
+
+Test(bench_allocators, a_row_of_larger_blocks_than_it_has_is_unsupported)
+{
+    bench(ONE("small_blocks", "pair-1024,pair-32k,churn-10k"), 0,
+          "the row asks for blocks of 32768 bytes, and the allocator's "
+          "size_max is 1024");
+    cr_expect_eq(cells("plugin_small_blocks", "ok"), 2);
+}
+
+Test(bench_allocators, a_capacity_that_it_does_not_make_is_unsupported)
+{
+    bench(ONE("few_blocks", "pair-48,bulk-fifo"), 0,
+          "create() made no heap for 4000 blocks of up to 32 bytes");
+    cr_expect_eq(cells("plugin_few_blocks", "ok"), 1);
+}

@@ -48,3 +48,46 @@ Test(bench_collectors, kinds_are_not_mixed)
         "run --subjects reference-gc --baseline reference-gc -- /bin/true",
         "can be asked of a subject of the kind collector", "");
 }
+
+/* The example claims STATS and nothing else; the reference is asked all. */
+static void unclaimed(const char *row, const char *why)
+{
+    struct outcome outcome = shell("rm -rf \"$TMP/out\"");
+
+    outcome_free(&outcome);
+    outcome = assay(SMALL "--subjects $EXAMPLE --baseline reference-gc "
+                          "--workloads %s",
+                    row);
+    cr_assert_eq(outcome.status, 0, "%s%s", outcome.err, outcome.out);
+    says(outcome.out, why);
+    cr_expect_eq(cells("marker", "ok"), 0, "%s", row);
+    cr_expect_eq(cells("reference-gc", "ok"), 1, "%s", row);
+    outcome_free(&outcome);
+}
+
+Test(bench_collectors, a_row_that_wants_what_is_not_claimed_is_unsupported)
+{
+    unclaimed("refcount-hot", "marker: the row counts references, and the "
+                              "collector does not");
+    unclaimed("pauses-10k", "marker: the row needs collections that begin by "
+                            "themselves, and the collector has none");
+    unclaimed("build-700", "marker: the row sets a threshold, and the "
+                           "collector has none");
+    unclaimed("weak-clear", "marker: the row makes weak references, and the "
+                            "collector has none");
+    unclaimed("weak-callback", "marker: the row makes weak references that "
+                               "call back, and the collector has none");
+    unclaimed("finalize-run", "marker: the row needs finalizers, and the "
+                              "collector has none");
+}
+
+Test(bench_collectors, one_that_claims_next_to_nothing_runs_what_wants_nothing)
+{
+    struct outcome outcome =
+        assay(SMALL "--subjects $EXAMPLE --baseline reference-gc --workloads "
+                    "roots,cascade,full");
+
+    cr_assert_eq(outcome.status, 0, "%s%s", outcome.err, outcome.out);
+    cr_expect_eq(cells("marker", "ok"), 13);
+    outcome_free(&outcome);
+}

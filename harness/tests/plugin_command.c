@@ -95,3 +95,16 @@ Test(plugin_command, a_malloc_is_checked_behind_a_prefix_and_by_its_path)
     assay_ends("check plugin:reference --filter OBJ-1,OBJ-17", 0, "");
     assay_ends("check plugin:pyobject", 2, "");
 }
+
+/* GC-1 plays in a child of the probe's, GC-35 all others in one each. */
+Test(plugin_command, an_exit_within_a_check_of_a_collector_is_no_pass)
+{
+    struct outcome outcome = assay("check \"$BAD/exit_on_store.so\" --seed 1 "
+                                   "--filter GC-1,GC-2,GC-35b,GC-38 --json -");
+
+    cr_assert_eq(outcome.status, 1, "%s%s", outcome.out, outcome.err);
+    cr_assert_null(strstr(outcome.out, "\"pass\""), "%s", outcome.out);
+    cr_assert_not_null(strstr(outcome.out, "something called exit()"), "%s",
+                       outcome.out);
+    outcome_free(&outcome);
+}

@@ -109,3 +109,41 @@ Test(summary, a_line_of_a_row_that_the_header_lacks_is_refused)
     cr_assert_not_null(strstr(failure.text, "three"));
     results_free(&results);
 }
+
+/* Medians of 1, 2, ... over the blocks; the floor says nothing. */
+Test(summary, pauses_and_garbage_are_medians_over_the_blocks)
+{
+    struct results results = results_made();
+    struct summary summary;
+    struct failure failure;
+    const json_t *at;
+    size_t i;
+    char text[ASIDE_ROOM];
+
+    json_array_foreach(results.lines, i, at)
+    {
+        double block = json_number_value(json_object_get(at, "block"));
+        json_t *figures = json_object_get(at, "figures");
+
+        if (strcmp(json_string_value(json_object_get(at, "subject")), "mine"))
+            continue;
+        json_object_set_new(figures, "gap_count", json_real(7));
+        json_object_set_new(figures, "gap_p50_ns", json_real(30e3));
+        json_object_set_new(figures, "gap_p99_ns", json_real(900e3));
+        json_object_set_new(figures, "gap_max_ns", json_real(block * 1e6));
+        json_object_set_new(figures, "utilisation_10ms_share", json_real(0.25));
+        json_object_set_new(figures, "live_end_objects", json_real(120));
+        json_object_set_new(figures, "reachable_end_objects", json_real(100));
+    }
+    cr_assert_eq(summary_make(&results, &summary, &failure), 0);
+    cr_expect(aside_text(summary.rows[0].cells[1].aside, text, sizeof(text)));
+    cr_expect_str_eq(text,
+                     "7 pauses, p50 30 us, p99 900 us, longest 6.50 ms; of the "
+                     "worst 10 ms the program had 25 %; 20 objects of garbage "
+                     "at the end, beside 100 that could be reached");
+    cr_expect_not(
+        aside_text(summary.rows[0].cells[0].aside, text, sizeof(text)));
+    cr_expect_str_empty(text);
+    summary_free(&summary);
+    results_free(&results);
+}

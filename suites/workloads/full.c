@@ -4,25 +4,31 @@
  * object that it finds alive. `dead` builds the graph anew each round with the
  * clock stopped, cuts it off from its root, and collects. A random graph is a
  * cycle through all nodes in random order and another random permutation, as
- * in collector-speed; pairs refer to each other, and a dead one is held by
- * nothing. */
+ * in collector-speed; a tree is a binary one whose leaves refer to its root;
+ * pairs refer to each other. Each of the dead is in a cycle: of a list that
+ * nothing refers to a count would leave nothing to collect, which is cascade's
+ * question. */
 #include "graph.h"
 
 enum { SHAPE, NODES, DEAD }; /* row.parameter */
-enum { LIST, RANDOM, PAIRS };
+enum { LIST, RANDOM, PAIRS, RING, TREE };
 
 static const struct row full_rows[] = {
     { "full-live-list", false, 64, 8, { LIST, 1000000, 0 } },
     { "full-live-random", true, 64, 8, { RANDOM, 1000000, 0 } },
     { "full-live-pairs", false, 64, 8, { PAIRS, 1000000, 0 } },
+    { "full-live-ring", false, 64, 8, { RING, 1000000, 0 } },
+    { "full-live-tree", false, 64, 8, { TREE, 1000000, 0 } },
     { "full-dead-random", true, 8, 2, { RANDOM, 1000000, 1 } },
     { "full-dead-pairs", false, 8, 2, { PAIRS, 1000000, 1 } },
+    { "full-dead-ring", false, 8, 2, { RING, 1000000, 1 } },
+    { "full-dead-tree", false, 8, 2, { TREE, 1000000, 1 } },
     { 0 },
 };
 
 struct full {
     struct graph graph;
-    uint64_t count, sum;
+    uint64_t count;
     struct assay_object **node; /* handles, while the graph is built */
     uint32_t *cycle, *other;    /* permutations */
 };
@@ -49,58 +55,41 @@ static void full_permute(struct random *random, uint32_t *order, uint64_t count,
     }
 }
 
-/* Every node is kept by the one before it until the graph is whole: the
- * handles in node[] stay good, since nothing is let go meanwhile. */
-static bool full_nodes(struct full *state)
+/* Which node the slot of node `i` refers to, or `count`: none. */
+static uint64_t full_target(const struct full *state, uint64_t shape,
+                            unsigned slot, uint64_t i)
 {
-    struct graph *graph = &state->graph;
+    uint64_t child = 2 * i + 1 + slot;
 
-    if (!graph_push(graph, NULL))
-        return false;
-    for (uint64_t i = 0; i < state->count; i++) {
-        struct assay_object *node = graph_node(graph, 3, i);
-
-        if (node == NULL)
-            return false;
-        graph_store(graph, node, 2, graph_top(graph, 1));
-        graph_set_top(graph, 1, node);
-        graph_own(graph, node);
-        state->node[i] = node;
-    }
-    return true;
-}
-
-static void full_link(struct full *state, uint64_t shape)
-{
-    const struct graph *graph = &state->graph;
-    struct assay_object *const *node = state->node;
-
-    for (uint64_t i = 0; i < state->count; i++) {
-        if (shape == RANDOM) {
-            graph_store(graph, node[i], 0, node[state->cycle[i]]);
-            graph_store(graph, node[i], 1, node[state->other[i]]);
-        } else if (shape == PAIRS && (i ^ 1) < state->count) {
-            graph_store(graph, node[i], 0, node[i ^ 1]);
-        }
+    switch (shape) {
+    case RANDOM:
+        return slot == 0 ? state->cycle[i] : state->other[i];
+    case PAIRS:
+        return slot == 0 ? i ^ 1 : state->count;
+    case RING:
+        return slot == 0 ? (i + 1) % state->count : state->count;
+    case TREE:
+        return child < state->count ? child : slot == 0 ? 0 : state->count;
+    default:
+        return state->count;
     }
 }
 
 static bool full_build(struct run *run, struct full *state)
 {
-    if (!full_nodes(state))
-        return false;
-    full_link(state, run->row->parameter[SHAPE]);
-    return true;
-}
-
-/* The list goes, and with it the root: what is left are cycles. */
-static void full_cut(struct full *state)
-{
     const struct graph *graph = &state->graph;
+    uint64_t shape = run->row->parameter[SHAPE];
 
-    graph_set_top(graph, 1, NULL);
+    if (!graph_chain(&state->graph, state->node, state->count))
+        return false;
     for (uint64_t i = 0; i < state->count; i++)
-        graph_store(graph, state->node[i], 2, NULL);
+        for (unsigned slot = 0; slot < 2; slot++) {
+            uint64_t target = full_target(state, shape, slot, i);
+
+            if (target < state->count)
+                graph_store(graph, state->node[i], slot, state->node[target]);
+        }
+    return true;
 }
 
 static int full_prepare(struct run *run)
@@ -113,7 +102,6 @@ static int full_prepare(struct run *run)
         return -ENOMEM;
     run->state = state;
     state->count = run_live_count(run, run->row->parameter[NODES]) & ~1ull;
-    state->sum = state->count * (state->count - 1) / 2;
     run->repetitions = run_limit(run, run->repetitions, state->count);
     run->operations_planned = run->repetitions * state->count;
     state->node = run_map(run, state->count * sizeof(*state->node));
@@ -131,25 +119,36 @@ static int full_prepare(struct run *run)
     return error;
 }
 
-/* What was built is still there: all of it by the list, and each link. */
+/* Whether the slot holds what it should of a node with that number. */
+static bool full_slot_holds(const struct run *run, const struct full *state,
+                            struct assay_object *node, unsigned slot,
+                            uint64_t number)
+{
+    const struct graph *graph = &state->graph;
+    struct assay_object *found = graph_load(graph, node, slot);
+    uint64_t target =
+        full_target(state, run->row->parameter[SHAPE], slot, number);
+
+    if (target == state->count)
+        return found == NULL;
+    return found != NULL && *graph_number(graph, found) == target;
+}
+
+/* What was built is still there: all of it by the chain, and each link. */
 static bool full_is_whole(const struct run *run, const struct full *state)
 {
     const struct graph *graph = &state->graph;
     struct assay_object *at = graph_top(graph, 1);
-    bool random = run->row->parameter[SHAPE] == RANDOM;
-    uint64_t sum = 0;
 
-    for (uint64_t i = 0; i < state->count && at != NULL; i++) {
-        uint64_t number = *graph_number(graph, at);
-        struct assay_object *next = graph_load(graph, at, 0);
-
-        sum += number;
-        if (random && (next == NULL || number >= state->count ||
-                       *graph_number(graph, next) != state->cycle[number]))
+    for (uint64_t i = state->count; i-- > 0;) {
+        if (at == NULL || *graph_number(graph, at) != i)
             return false;
-        at = graph_load(graph, at, 2);
+        for (unsigned slot = 0; slot < 2; slot++)
+            if (!full_slot_holds(run, state, at, slot, i))
+                return false;
+        at = graph_load(graph, at, GRAPH_CHAIN_SLOT);
     }
-    return at == NULL && sum == state->sum;
+    return at == NULL;
 }
 
 static bool full_round(struct run *run, struct full *state)
@@ -162,8 +161,7 @@ static bool full_round(struct run *run, struct full *state)
         if (built && !full_is_whole(run, state))
             run_wrong(run, "the graph is not what was built");
         if (built)
-            full_cut(state);
-        graph_pop(&state->graph, 1);
+            graph_unchain(&state->graph, state->node, state->count);
         run_untimed_end(run);
     }
     if (built)

@@ -7,6 +7,9 @@
  * incremental collector may be in the middle of one. */
 enum { COLLECTIONS_AT_END = 3 };
 
+/* One part of what is dead, as in suites/conformance/collector. */
+enum { RESIDUE = 10 };
+
 static const struct wanted {
     uint32_t bit;
     const char *text;
@@ -17,6 +20,12 @@ static const struct wanted {
                                  "themselves, and the collector has none" },
     { ASSAY_COLLECTOR_THRESHOLDS, "the row sets a threshold, and the "
                                   "collector has none" },
+    { ASSAY_COLLECTOR_FINALIZE, "the row needs finalizers, and the collector "
+                                "has none" },
+    { ASSAY_COLLECTOR_WEAK, "the row makes weak references, and the collector "
+                            "has none" },
+    { ASSAY_COLLECTOR_WEAK_CALLBACK, "the row makes weak references that call "
+                                     "back, and the collector has none" },
 };
 
 int graph_open(struct run *run, uint32_t wants, struct graph *ret_graph)
@@ -107,6 +116,38 @@ bool graph_tree(struct graph *graph, unsigned depth)
     graph_own(graph, node);
     graph_pop(graph, 1);
     return true;
+}
+
+bool graph_chain(struct graph *graph, struct assay_object **node,
+                 uint64_t count)
+{
+    if (!graph_push(graph, NULL))
+        return false;
+    for (uint64_t i = 0; i < count; i++) {
+        node[i] = graph_node(graph, GRAPH_CHAIN_SLOT + 1, i);
+        if (node[i] == NULL)
+            return false;
+        graph_store(graph, node[i], GRAPH_CHAIN_SLOT, graph_top(graph, 1));
+        graph_set_top(graph, 1, node[i]);
+        graph_own(graph, node[i]);
+    }
+    return true;
+}
+
+/* Each is held by the one after it until its turn is over. */
+void graph_unchain(struct graph *graph, struct assay_object *const *node,
+                   uint64_t count)
+{
+    for (uint64_t i = 0; i < count; i++)
+        graph_store(graph, node[i], GRAPH_CHAIN_SLOT, NULL);
+    graph_pop(graph, 1);
+}
+
+uint64_t graph_residue(const struct graph *graph, uint64_t count)
+{
+    bool guesses = graph->collector->can & ASSAY_COLLECTOR_CONSERVATIVE;
+
+    return guesses ? count / RESIDUE : 0;
 }
 
 unsigned graph_depth(const struct run *run, unsigned depth, unsigned least)

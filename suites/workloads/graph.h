@@ -41,6 +41,22 @@ bool graph_list(struct graph *graph, uint64_t count);
  * are depths. */
 bool graph_tree(struct graph *graph, unsigned depth);
 
+/* `count` nodes of three slots into node[], each kept by the one after it
+ * through the third slot, the last one on the stack. While that stands the
+ * handles are good, whatever the other slots hold. */
+enum { GRAPH_CHAIN_SLOT = 2 };
+bool graph_chain(struct graph *graph, struct assay_object **node,
+                 uint64_t count);
+
+/* Empties the third slots and pops the root. What nothing else holds has then
+ * ended where references are counted, and is garbage elsewhere. */
+void graph_unchain(struct graph *graph, struct assay_object *const *node,
+                   uint64_t count);
+
+/* How many of `count` objects that nothing refers to may be there after a
+ * collection of all: a tenth, where the collector guesses at references. */
+uint64_t graph_residue(const struct graph *graph, uint64_t count);
+
 /* The depth of a tree in this run: `depth`, or less where it is scaled down or
  * checked; at least `least`. No scale makes trees deeper. */
 unsigned graph_depth(const struct run *run, unsigned depth, unsigned least);

@@ -375,6 +375,22 @@ function drawMicro()
         "median of an operation", "from, to", "line"], rows))];
 }
 
+function drawAsides()
+{
+    const items = [];
+    for (const row of campaign().summary.rows)
+        for (const name of subjects()) {
+            const cell = cellOf(row, name);
+            if (cell.asides && cell.asides.sentence)
+                items.push(make("li", {}, `${name} on ${row.row}: ` +
+                                          `${cell.asides.sentence}.`));
+        }
+    return items.length === 0 ? [] : [make("h2", {}, "Pauses and garbage"),
+        make("p", {}, "Medians over the blocks. A pause is a gap of more " +
+             "than 20 us between two operations, as the program saw it."),
+        make("ul", {}, items)];
+}
+
 function drawStatuses()
 {
     const items = [];
@@ -575,7 +591,8 @@ function draw()
             [make("p", {}, "Memory over time is not shown: no cell was " +
                            "watched, or there are no plots.")]),
         drawPlots("micro", "Micro-benchmarks"), drawMicro(),
-        has ? drawStatuses() : [], drawMatrix(), has ? drawTrust() : [],
+        has ? drawAsides() : [], has ? drawStatuses() : [],
+        drawMatrix(), has ? drawTrust() : [],
         make("h2", {}, "What was not compared"),
         make("ul", {}, campaign().not_compared.map((one) =>
             make("li", {}, one))),

@@ -14,6 +14,9 @@ struct again {
     unsigned every;
 };
 
+/* And the verdict: no status that a subject's exit() has. */
+enum { AGAIN_ENDED = 80 };
+
 static int again_run(void *given)
 {
     const struct again *again = given;
@@ -27,7 +30,7 @@ static int again_run(void *given)
     verdict = again->check->body(&run);
     if (verdict == VERDICT_FAIL)
         (void)!write(STDERR_FILENO, record.message, strlen(record.message));
-    return (int)verdict;
+    return AGAIN_ENDED + (int)verdict;
 }
 
 /* Counting checks would count these collections too; and this one is not run
@@ -57,13 +60,15 @@ static enum verdict again_all(struct check_run *run, unsigned every)
         if (check_child_capture(again_run, &again, 50000, &end, said,
                                 sizeof(said)) != 0)
             return error(run, "no process");
-        if (end.timed_out || end.signal != 0 || end.status == VERDICT_FAIL)
+        if (end.timed_out || end.signal != 0 || end.status < AGAIN_ENDED ||
+            end.status == AGAIN_ENDED + VERDICT_FAIL)
             return fail(run, "%s with ASSAY_COLLECT_EVERY=%u: %s",
                         checks[i]->id, every,
                         end.timed_out     ? "a hang"
                         : end.signal != 0 ? check_signal_word(end.signal)
-                                          : said);
-        played += end.status == VERDICT_PASS;
+                        : end.status < AGAIN_ENDED ? "something called exit()"
+                                                   : said);
+        played += end.status == AGAIN_ENDED + VERDICT_PASS;
     }
     figure(run, "checks", (double)played);
     return pass(run);

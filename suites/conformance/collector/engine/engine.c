@@ -8,7 +8,7 @@
 #include "../../engine/trial.h"
 #include "engine/stress.h"
 
-enum { ENGINE_NODES = 20000, ENGINE_TRY_MS = 5000 };
+enum { ENGINE_NODES = 20000, ENGINE_TRY_MS = 5000, ENGINE_NO_MEMORY = 2 };
 
 /* Where the child says how far it is, shared with the one who waits. */
 struct stint {
@@ -59,7 +59,7 @@ static int engine_stint(void *argument)
 
         stint->done = 0;
         if (script_draw(&script, &plan) != 0)
-            return 2;
+            return ENGINE_NO_MEMORY;
         engine_play(&script, &stint->done, stint->said, sizeof(stint->said));
         if (*stint->said != '\0')
             return 1;
@@ -128,10 +128,16 @@ enum verdict engine_decide(struct check_run *run, const struct engine *engine)
         return error(run, "no memory for scripts");
     *stint = (struct stint){ .engine = engine, .seed = run->seed };
     if (check_child(engine_stint, stint, engine->timeout_ms, &end) != 0 ||
-        (end.signal == 0 && end.status == 2))
+        (end.signal == 0 && end.status == ENGINE_NO_MEMORY))
         return error(run, "no process, or no memory");
     figure(run, "scripts", stint->script);
-    if (!end.timed_out && end.signal == 0 && end.status == 0)
-        return pass(run);
+    if (!end.timed_out && end.signal == 0 && end.status != 1)
+        return stint->script == engine->scripts
+                   ? pass(run)
+                   : fail(run,
+                          "the process that played %u scripts ended in the "
+                          "middle of script %u with exit status %d: something "
+                          "called exit()",
+                          engine->scripts, stint->script, end.status);
     return engine_blame(run, engine, stint, &end);
 }

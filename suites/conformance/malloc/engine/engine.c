@@ -62,13 +62,16 @@ struct stint {
     struct play *play; /* shared */
 };
 
+/* Of a stint that came to its end: no status that a subject's exit() has. */
+enum { ENGINE_WELL = 93 };
+
 static int engine_stint(void *argument)
 {
     struct stint *stint = argument;
 
     if (play_script(stint->play, stint->script, stint->engine->looks) != 0)
         return 2;
-    return stint->play->failed ? 1 : 0;
+    return stint->play->failed ? 1 : ENGINE_WELL;
 }
 
 static struct play *engine_shared(void)
@@ -96,8 +99,13 @@ enum verdict engine_decide(struct check_run *run, const struct engine *engine)
         end.status == 2)
         return error(run, "no process, memory or thread");
     figure(run, "operations", (double)script.count);
-    if (!end.timed_out && end.signal == 0 && end.status == 0)
+    if (!end.timed_out && end.signal == 0 && end.status == ENGINE_WELL)
         return pass(run);
+    if (!end.timed_out && end.signal == 0 && end.status != 1)
+        return fail(run,
+                    "the process that played the script ended with exit "
+                    "status %d: something called exit()",
+                    end.status);
     /* What came later has not been played. */
     if (stint.play->next + 1 < script.count)
         script.count = stint.play->next + 1;
