@@ -3,10 +3,13 @@
  * Each list is walked by itself first: links, flags, types. Then counts: as
  * in a collection, what is tracked gets its count less the references that
  * tracked objects have; nobody may end up below 0. For that a walker would
- * need words of its own: it borrows `prev`, and puts the links back.
+ * need words of its own: it borrows `prev`, and puts the links back. Last the
+ * heap, if the collector has one of its own.
  *
  * Only between collections. */
 #include "collector.h"
+
+#include "obheap.h"
 
 #define VERIFY_TRY(call)              \
     do {                              \
@@ -177,5 +180,6 @@ struct fault gc_verify(const struct gc *gc)
             return fault_at("a count is below 0", gc, (size_t)i, 0);
     for (int i = 0; i < LISTS; i++)
         VERIFY_TRY(verify_list(gc, list_at(gc, i)));
-    return verify_counts(gc);
+    VERIFY_TRY(verify_counts(gc));
+    return gc->heap ? obheap_verify(gc->heap) : FAULT_NONE;
 }

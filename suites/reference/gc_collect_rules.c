@@ -377,33 +377,7 @@ Test(gc_collect, the_debug_flags_say_what_cpython_says)
     free(text);
 }
 
-/* --- callbacks, looking in --- */
-
-static struct gc_info seen[4];
-static size_t seen_count;
-
-static bool see(void *context, const struct gc_info *info)
-{
-    (void)context;
-    if (seen_count < 4)
-        seen[seen_count++] = *info;
-    return true;
-}
-
-Test(gc_collect, callbacks_are_told_of_start_and_stop_with_what_was_found)
-{
-    gc_callback_add(f.gc, see, NULL);
-    gc_make_ring(&f, f.node, 1, 3);
-    gc_collect(f.gc, 1);
-    cr_assert(seen_count == 2);
-    cr_expect(!seen[0].stop && seen[0].generation == 1 &&
-              seen[0].collected == 0);
-    cr_expect(seen[1].stop && seen[1].collected == 3 &&
-              seen[1].uncollectable == 0);
-    gc_callback_remove(f.gc, see, NULL);
-    gc_collect(f.gc, 1);
-    cr_expect(seen_count == 2);
-}
+/* --- looking in --- */
 
 Test(gc_collect, only_the_generation_asked_for_gets_the_statistics)
 {

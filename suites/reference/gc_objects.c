@@ -1,13 +1,9 @@
 /* gc_objects.c - objects, counts, the trashcan, lists and tuples. */
 #include "gc_fixture.h"
 
-#include <pthread.h>
-
 #include "obheap.h"
 #include "os.h"
 
-#define CHAIN      10000000
-#define STACK      ((size_t)64 * 1024)
 #define LIST_KEPT  80
 #define TUPLE_KEPT 2000
 
@@ -98,54 +94,6 @@ Test(gc_objects, plain_data_is_neither_tracked_nor_counted)
 }
 
 /* --- chains --- */
-
-static void *drop_chain(void *last)
-{
-    object_decref(last);
-    return NULL;
-}
-
-/* On a stack of the smallest size that systems allow for a thread, or so. */
-static void drop_on_small_stack(struct object *object)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    pthread_attr_init(&attributes);
-    cr_assert(pthread_attr_setstacksize(&attributes, STACK) == 0);
-    cr_assert(pthread_create(&thread, &attributes, drop_chain, object) == 0);
-    pthread_join(thread, NULL);
-    pthread_attr_destroy(&attributes);
-}
-
-Test(gc_objects, a_chain_of_ten_million_nodes_falls_on_64_kib_of_stack)
-{
-    static const struct node_kind silent = { .name = "silent" };
-    struct object_type *type = node_type_new(f.gc, &silent);
-    struct object *last = NULL;
-    for (int i = 0; i < CHAIN; i++) {
-        struct object *node = node_new(type, i);
-        node_set_slot(node, 0, last);
-        object_decref_any(last);
-        last = node;
-    }
-    drop_on_small_stack(last);
-    cr_expect(gc_objects(f.gc, GC_ALL_GENERATIONS, NULL, 0) == 0);
-}
-
-Test(gc_objects, so_do_a_million_nested_lists_and_tuples)
-{
-    struct object *last = list_new(f.gc, 0);
-    for (int i = 0; i < CHAIN / 10; i++) {
-        struct object *outer =
-            i % 2 ? list_new(f.gc, 1) : tuple_pack(f.gc, &last, 1);
-        if (i % 2)
-            list_set_item(outer, 0, last);
-        object_decref(last);
-        last = outer;
-    }
-    drop_on_small_stack(last);
-    cr_expect(gc_objects(f.gc, GC_ALL_GENERATIONS, NULL, 0) == 0);
-}
 
 /* A fan of 60: each of the outermost 50 goes at once; what lies deeper is put
  * aside and ended when the outermost is done, the last put aside first. */

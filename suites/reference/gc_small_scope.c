@@ -2,11 +2,18 @@
  * collected, and the counts of the rest are right.
  *
  * All directed graphs of up to 4 objects, self loops included, with every set
- * of roots; and of up to 3 objects with up to two edges from one to another. */
+ * of roots; and of up to 3 objects with up to two edges from one to another.
+ * Beyond these some, by chance: ASSAY_SEED gives them their seed again. */
 #include "gc_fixture.h"
 
-#define OBJECTS_MAX 4
-#define EDGES_MAX   2
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "random.h"
+
+#define OBJECTS_MAX   16
+#define EDGES_MAX     2
+#define GRAPHS_RANDOM 200000
 
 /* edge[i][j]: how often i refers to j. */
 struct graph {
@@ -19,6 +26,7 @@ static struct gc *gc;
 static struct object_type *type;
 static unsigned dead; /* set of ids */
 static size_t graphs;
+static uint64_t seed; /* of what is drawn */
 
 static void note_death(void *context, struct object *object)
 {
@@ -28,17 +36,8 @@ static void note_death(void *context, struct object *object)
 
 static void begin(void)
 {
-    static const char *const slots[] = {
-        "a", "b", "c", "d", "e", "f", "g", "h"
-    };
-    struct node_kind kind = { .name = "node",
-                              .slots = slots,
-                              .slot_count = OBJECTS_MAX * EDGES_MAX,
-                              .hooks.dealloc = note_death };
     gc = gc_create(NULL);
     gc_disable(gc);
-    type = node_type_new(gc, &kind);
-    cr_assert(type);
 }
 
 static void end(void)
@@ -48,6 +47,23 @@ static void end(void)
 }
 
 TestSuite(gc_small_scope, .init = begin, .fini = end, BOUND);
+
+/* Nodes with a slot for every edge of a graph of so many. */
+static void set_objects_max(unsigned objects)
+{
+    static char names[OBJECTS_MAX * EDGES_MAX][4];
+    static const char *slots[OBJECTS_MAX * EDGES_MAX];
+    struct node_kind kind = { .name = "node",
+                              .slots = slots,
+                              .slot_count = objects * EDGES_MAX,
+                              .hooks.dealloc = note_death };
+    for (unsigned i = 0; i < kind.slot_count; i++) {
+        snprintf(names[i], sizeof names[i], "f%02u", i % 100);
+        slots[i] = names[i];
+    }
+    type = node_type_new(gc, &kind);
+    cr_assert(type);
+}
 
 static unsigned reachable(const struct graph *g)
 {
@@ -97,7 +113,8 @@ static void try_graph(const struct graph *g)
     build(g, node);
     int by_count = __builtin_popcount(dead);
     intptr_t found = gc_collect(gc, 0);
-    cr_assert(dead == (all & ~alive), "dead %x, reachable %x", dead, alive);
+    cr_assert(dead == (all & ~alive), "seed %lu: dead %x, reachable %x",
+              (unsigned long)seed, dead, alive);
     cr_assert(found == __builtin_popcount(dead) - by_count);
     expect_references(g, alive, node);
     for (int i = 0; i < g->objects; i++)
@@ -126,6 +143,7 @@ static void try_all(int objects, int edges)
 
 Test(gc_small_scope, every_graph_of_up_to_4_objects_loses_what_is_unreachable)
 {
+    set_objects_max(4);
     for (int objects = 1; objects <= 4; objects++)
         try_all(objects, 1);
     cr_expect(graphs == 2 * 2 + 16 * 4 + 512 * 8 + 65536 * 16);
@@ -133,7 +151,37 @@ Test(gc_small_scope, every_graph_of_up_to_4_objects_loses_what_is_unreachable)
 
 Test(gc_small_scope, so_does_every_one_of_3_with_up_to_2_edges_between_any_two)
 {
+    set_objects_max(3);
     for (int objects = 1; objects <= 3; objects++)
         try_all(objects, 2);
     cr_expect(graphs == 3 * 2 + 81 * 4 + 19683 * 8);
+}
+
+/* More edges than objects leave one large cycle, fewer many small ones. */
+static void draw_graph(struct random *random, struct graph *ret_graph)
+{
+    struct graph g = { .objects = 4 + (int)random_below(random, 13) };
+    uint32_t objects = (uint32_t)g.objects;
+    uint32_t edges = random_below(random, 2 * objects + 1);
+    for (uint32_t i = 0; i < edges; i++) {
+        int *edge = &g.edge[random_below(random, objects)]
+                           [random_below(random, objects)];
+        *edge += *edge < EDGES_MAX;
+    }
+    g.roots = random_below(random, 1u << objects) &
+              random_below(random, 1u << objects);
+    *ret_graph = g;
+}
+
+Test(gc_small_scope, so_do_larger_ones_with_edges_and_roots_by_chance)
+{
+    const char *given = getenv("ASSAY_SEED");
+    seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
+    struct random random = random_stream(seed, 0);
+    struct graph g;
+    set_objects_max(OBJECTS_MAX);
+    for (int i = 0; i < GRAPHS_RANDOM; i++) {
+        draw_graph(&random, &g);
+        try_graph(&g);
+    }
 }

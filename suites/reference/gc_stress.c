@@ -1,10 +1,10 @@
 /* gc_stress.c - when collections run, and what fails, changes nothing else.
  *
- * A script of new objects, references and ends is run as it is, and again
- * with a collection at every n-th request for memory; what lives, what died
- * and what weak references say must be the same. And once more with every
- * n-th request refused: then the heap must be sound after each step, and
- * nothing may be left at the end.
+ * A script of new objects of all kinds, references and ends is run as it is,
+ * and again with a collection at every n-th request for memory; what lives,
+ * what died and what weak references say must be the same. And once more with
+ * every n-th request refused: then the heap must be sound after each step,
+ * and nothing may be left at the end.
  *
  * Freed memory is filled with a pattern and kept until the collection after
  * the next one has begun: who reads it reads nonsense, and who writes to it
@@ -20,6 +20,7 @@
 #define STEPS       2000
 #define PLACES      48
 #define WEAKS       16
+#define NAMES       24
 #define POISON      0xdd
 #define FREED_LISTS 2
 
@@ -38,6 +39,8 @@ struct stress {
     struct block *freed[FREED_LISTS]; /* of now, and of before */
 
     const struct object_type *types[2]; /* without a finalizer, and with */
+    const struct object_type *instances;
+    struct object *name[NAMES];
     struct object *held[PLACES];
     struct object *weak[WEAKS];
     uint8_t died[STEPS], finalized[STEPS];
@@ -89,8 +92,8 @@ static void *block_new(struct stress *s, size_t bytes)
     return memset(block + 1, POISON, bytes);
 }
 
-/* Objects are asked for here, arrays below: only where an object is made may
- * a collection start. */
+/* Objects are asked for here, and tables, in whose making none starts by
+ * itself, but one may; not where the arrays of lists are asked for, below. */
 static void *stress_malloc(void *context, size_t bytes)
 {
     struct stress *s = context;
@@ -145,6 +148,35 @@ static void note_death(void *context, struct object *object)
     ((struct stress *)context)->died[node_id(object)]++;
 }
 
+/* Which key a set gives first must not be a matter of addresses. */
+static bool hash_by_id(void *context, struct object *object, intptr_t *ret)
+{
+    (void)context;
+    *ret = node_is(object) ? node_id(object) : plain_id(object);
+    return true;
+}
+
+static void make_types(struct stress *s, struct gc *gc)
+{
+    const struct object_hooks hooks = { .hash = hash_by_id };
+    struct object_type *text = plain_text_type_new(gc, "str", &hooks);
+    for (int i = 0; i < 2; i++) {
+        struct node_kind kind = {
+            .name = "node",
+            .hooks = { .context = s,
+                       .hash = hash_by_id,
+                       .finalize = i > 0 ? note_finalizer : NULL,
+                       .dealloc = note_death },
+        };
+        s->types[i] = node_type_new(gc, &kind);
+        cr_assert_not_null(s->types[i]);
+    }
+    s->instances = instance_type_new(gc, "A", &(struct object_hooks){ 0 });
+    cr_assert(s->instances && text);
+    for (int i = 0; i < NAMES; i++)
+        s->name[i] = plain_new(text, i);
+}
+
 static void stress_begin(struct stress *s, unsigned collect_every,
                          unsigned fail_every)
 {
@@ -156,16 +188,7 @@ static void stress_begin(struct stress *s, unsigned collect_every,
     struct gc *gc = gc_create(&config);
     cr_assert_not_null(gc);
     gc_disable(gc);
-    for (int i = 0; i < 2; i++) {
-        struct node_kind kind = {
-            .name = "node",
-            .hooks = { .context = s,
-                       .finalize = i > 0 ? note_finalizer : NULL,
-                       .dealloc = note_death },
-        };
-        s->types[i] = node_type_new(gc, &kind);
-        cr_assert_not_null(s->types[i]);
-    }
+    make_types(s, gc);
     s->gc = gc;
     s->fail_every = fail_every;
 }
@@ -193,6 +216,8 @@ static void stress_end(struct stress *s)
         drop(&s->held[i]);
     stress_collect(s, GC_OLDEST);
     stress_verify(s);
+    for (int i = 0; i < NAMES; i++)
+        drop(&s->name[i]);
     cr_assert_eq(gc_objects(s->gc, GC_ALL_GENERATIONS, NULL, 0), 0);
     gc_destroy(s->gc);
     cr_assert_eq(s->blocks, 0, "%zu blocks are left", s->blocks);
@@ -203,33 +228,78 @@ static void stress_end(struct stress *s)
 
 /* ---- the script ---- */
 
-static struct object *make(struct stress *s, struct random *random, int id)
+/* Tables that grow are asked for too, and may be refused. */
+static struct object *filled(const struct stress *s, struct object *table)
 {
-    uint32_t kind = random_below(random, 8);
-    struct object *items[] = { s->held[random_below(random, PLACES)],
-                               s->held[random_below(random, PLACES)] };
-    if (kind < 5)
-        return node_new(s->types[kind % 2], id);
-    if (kind < 7)
-        return list_new(s->gc, 0);
-    return tuple_pack(s->gc, items, 2);
+    for (int i = 0; table && i < NAMES; i++)
+        if (set_is(table))
+            set_add(table, s->name[i]);
+        else
+            dict_set(table, s->name[i], s->name[i]);
+    return table;
 }
 
-static void link_to(struct object *from, unsigned slot, struct object *to)
+static struct object *make(struct stress *s, struct random *random, int id)
 {
+    struct object *items[] = { s->held[random_below(random, PLACES)],
+                               s->held[random_below(random, PLACES)] };
+    switch (random_below(random, 12)) {
+    case 0:
+    case 1:
+        return list_new(s->gc, 0);
+    case 2:
+        return tuple_pack(s->gc, items, 2);
+    case 3:
+        return filled(s, dict_new(s->gc));
+    case 4:
+        return filled(s, set_new(s->gc));
+    case 5:
+        return instance_new(s->instances);
+    default:
+        return node_new(s->types[id % 2], id);
+    }
+}
+
+static void link_to(const struct stress *s, struct object *from, unsigned slot,
+                    struct object *to)
+{
+    struct object *key = node_is(to) ? to : s->name[slot];
     if (node_is(from))
         node_set_slot(from, slot, to);
-    else if (list_is(from) && to)
-        list_append(from, to);
     else if (list_is(from))
-        object_decref_any(list_pop(from));
+        list_append(from, to);
+    else if (dict_is(from))
+        dict_set(from, key, to);
+    else if (set_is(from))
+        set_add(from, key);
+    else if (instance_is(from))
+        instance_set(from, s->name[slot], to);
+}
+
+static void cut(const struct stress *s, struct object *from, unsigned slot)
+{
+    struct object *key = NULL, *value = NULL;
+    if (node_is(from))
+        node_set_slot(from, slot, NULL);
+    else if (list_is(from))
+        value = list_pop(from);
+    else if (dict_is(from))
+        slot == 0 ? dict_clear(from) : (void)dict_pop_item(from, &key, &value);
+    else if (set_is(from) && slot == 0)
+        set_clear(from);
+    else if (set_is(from))
+        value = set_pop(from);
+    else if (instance_is(from))
+        instance_delete(from, s->name[slot]);
+    object_decref_any(key);
+    object_decref_any(value);
 }
 
 static void weaken(struct object **place, struct object *referent)
 {
     if (*place)
         drop(place);
-    else if (referent && node_is(referent))
+    else if (referent && weak_supports(referent))
         *place = weak_ref(referent, NULL);
 }
 
@@ -245,8 +315,10 @@ static void step(struct stress *s, struct random *random, int id)
         if (!*place)
             *place = make(s, &own, id);
     } else if (word < 65) {
-        if (*place)
-            link_to(*place, slot, word < 58 ? *other : NULL);
+        if (*place && *other && word < 52)
+            link_to(s, *place, slot, *other);
+        else if (*place)
+            cut(s, *place, slot);
     } else if (word < 82) {
         drop(place);
     } else if (word < 97) {
@@ -361,7 +433,7 @@ Test(gc_stress, no_object_dies_twice_and_no_finalizer_is_called_twice)
         cr_assert_leq(s.finalized[i], s.died[i]);
         deaths += s.died[i];
     }
-    cr_assert_gt(deaths, STEPS / 20);
+    cr_assert_gt(deaths, STEPS / 20, "%zu", deaths);
     stress_end(&s);
 }
 

@@ -102,6 +102,19 @@ Test(gc_verify, weak_references_out_of_their_list_are_named)
     object_decref(b);
 }
 
+/* Each freed block leads to the one freed before. */
+Test(gc_verify, a_heap_whose_free_blocks_were_written_to_is_named)
+{
+    struct object *a = node_new(f.node, 1), *b = node_new(f.node, 2);
+    uintptr_t *block = (uintptr_t *)head_of(a);
+    object_decref(a);
+    uintptr_t right = *block;
+    *block = (uintptr_t)block;
+    expect_fault("block is free twice");
+    *block = right;
+    object_decref(b);
+}
+
 /* --- a random script --- */
 
 #define HELD  24

@@ -199,7 +199,9 @@ enum { LISTENERS = 3 };
  * referred to anew. */
 struct side {
     const char *name;
-    void *atom; /* that no collector follows */
+    void *atom;   /* that no collector follows */
+    int nameless; /* the id of what no operation made: another on each side,
+                   * so that it is a difference */
 
     void *(*node)(enum node_kind_word kind, int id);
     void *(*list)(void);
@@ -282,7 +284,7 @@ struct held {
     enum held_kind kind;
 };
 
-/* Which id lies at an address: of lists, tuples and weak references. */
+/* Which id lies at an address: of all that are made, but nodes. */
 struct names {
     uintptr_t *address;
     int *id;
@@ -317,8 +319,11 @@ enum { LAST_WORDS = IDS_MAX - 2 };
 void machine_open(struct machine *machine, const struct side *side);
 void machine_do(struct machine *machine, const struct operation *operation);
 
-/* The id of an object, or -1. */
+/* The id of an object. */
 int machine_name(struct machine *machine, void *object);
+
+/* A new reference to what a weak reference is to call. */
+void *machine_make_callback(struct machine *machine, int id);
 
 /* What nodes say when they are asked for a hash: two have the same, and some
  * differ from others in the upper bits only. */
@@ -327,7 +332,7 @@ static inline intptr_t machine_hash(int id)
     return (intptr_t)(id / 2) << id % 3 * 4;
 }
 
-/* What objects call. */
+/* What objects call; false: they raise an error. */
 void machine_finalize(struct machine *machine, enum node_kind_word kind,
                       void *object);
 void machine_del(struct machine *machine, enum node_kind_word kind,
@@ -336,7 +341,7 @@ void machine_dealloc(struct machine *machine, void *object);
 bool machine_call(struct machine *machine, int callback, void *weak);
 void machine_unraisable(struct machine *machine);
 void machine_call_node(struct machine *machine, void *node, void *weak);
-void machine_listen(struct machine *machine, int listener, bool is_stop,
+bool machine_listen(struct machine *machine, int listener, bool is_stop,
                     const intptr_t numbers[3]);
 
 /* The machine's operations that only ask, or set (oracle_collector_asking.c);
@@ -351,6 +356,21 @@ void machine_make_begin(struct machine *machine);
 void *machine_make_end(struct machine *machine, void *object);
 void *machine_make_node(struct machine *machine, enum node_kind_word kind,
                         int id);
+void *machine_make_list(struct machine *machine, int id);
+void *machine_make_tuple(struct machine *machine, void *const *items,
+                         unsigned count, int id);
+
+/* Whether something can be held under an id. */
+bool machine_is_free(const struct machine *machine, int id);
+
+/* Takes over the caller's reference, to what may be NULL. */
+void machine_hold_made(struct machine *machine, int id, enum held_kind kind,
+                       void *object);
+
+/* Operations that make many (oracle_collector_many.c); false: the id is not
+ * free. */
+bool machine_burst(struct machine *machine, const struct operation *operation);
+bool machine_nest(struct machine *machine, const struct operation *operation);
 
 /* The machine's operations on dicts and sets (oracle_collector_tables.c).
  * False: nothing was done. */

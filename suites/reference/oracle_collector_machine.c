@@ -7,7 +7,12 @@
 #include <stdlib.h>
 
 /* Ids of objects that the trace does not name start beyond those it can. */
-enum { ANONYMOUS_FIRST = 1000000, WORD_FIRST = 100000000 };
+enum {
+    ATOM_ID = 999999,
+    ANONYMOUS_FIRST = 1000000,
+    WORD_FIRST = 100000000,
+    CALLBACK_FIRST = 200000000,
+};
 
 static void *machine_room(size_t count, size_t bytes)
 {
@@ -27,6 +32,7 @@ void machine_open(struct machine *machine, const struct side *side)
     machine->action_on = machine_room(IDS_MAX, sizeof *machine->action_on);
     machine->objects = machine_room(OBJECTS_MAX, sizeof *machine->objects);
     names_open(&machine->names);
+    names_set(&machine->names, side->atom, ATOM_ID);
     for (int i = 0; i < WORDS; i++)
         names_set(&machine->names, side->word(i), WORD_FIRST + i);
     text_clear(&machine->events);
@@ -38,7 +44,19 @@ int machine_name(struct machine *machine, void *object)
 {
     int id = machine->side->node_id(object);
 
-    return id >= 0 ? id : names_find(&machine->names, object);
+    if (id < 0)
+        id = names_find(&machine->names, object);
+    return id >= 0 ? id : machine->side->nameless;
+}
+
+/* No operation names it; but it may lie where something lay that had a name.
+ */
+void *machine_make_callback(struct machine *machine, int id)
+{
+    void *callback = machine->side->callback(id);
+
+    names_set(&machine->names, callback, CALLBACK_FIRST + id);
+    return callback;
 }
 
 /* ---- what is held ---- */
@@ -96,7 +114,7 @@ static void weaken(struct machine *machine, int id, void *object)
 
     machine->action[LAST_WORDS] = ACTION_LOG;
     if (id % 2 == 0)
-        callback = side->callback(LAST_WORDS);
+        callback = machine_make_callback(machine, LAST_WORDS);
     weak = side->weak(WEAK_REF, object, callback);
     if (callback != NULL)
         side->decref(callback);
@@ -191,14 +209,27 @@ void machine_call_node(struct machine *machine, void *node, void *weak)
         side->set_slot(node, 1, NULL);
 }
 
-void machine_listen(struct machine *machine, int listener, bool is_stop,
+/* One collects, which does nothing; one goes to the end of the list that is
+ * being told, and may so be told twice, and another not at all; and one of
+ * them raises. */
+bool machine_listen(struct machine *machine, int listener, bool is_stop,
                     const intptr_t numbers[3])
 {
+    const struct side *side = machine->side;
+    intptr_t generation = numbers[0];
+
     machine_event(machine, is_stop ? 'E' : 'B', listener);
     for (int i = 0; i < 3; i++) {
         text_add_char(&machine->events, ',');
         text_add_number(&machine->events, numbers[i]);
     }
+    if (listener == 2 && !is_stop)
+        machine_event(machine, '=', (int)side->collect((int)generation));
+    if (listener == 1 && is_stop && generation == 1) {
+        side->unhook(listener);
+        side->hook(listener);
+    }
+    return !(listener == 2 && is_stop && generation == 0);
 }
 
 bool machine_call(struct machine *machine, int callback, void *weak)

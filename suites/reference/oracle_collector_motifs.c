@@ -63,6 +63,35 @@ static const struct operation legacy_saved[] = {
     DO_PLAIN(GARBCLEAR),
 };
 
+/* The uncollectable are said when that is asked for, and not when only the
+ * statistics are, which have them apart; and of two, only the one that has the
+ * finalizer is garbage. */
+static const struct operation legacy_said[] = {
+    DO(COLLECT, 2),
+    DO_PLAIN(GARBCLEAR),
+    DO(DEBUG, 4),
+    DO_WORD(NEW, NODE_LEGACY, O(0)),
+    DO_WORD(NEW, NODE_PLAIN, O(1)),
+    DO(LINK, O(0), 0, O(0)),
+    DO(LINK, O(0), 1, O(1)),
+    DO(DROP, O(1)),
+    DO(DROP, O(0)),
+    DO(COLLECT, 0),
+    DO(DEBUG, 1),
+    DO_WORD(NEW, NODE_LEGACY, O(2)),
+    DO(LINK, O(2), 0, O(2)),
+    DO(DROP, O(2)),
+    DO(COLLECT, 0),
+    DO(DEBUG, 0),
+    DO(TAKE, O(3), 0),
+    DO(TAKE, O(4), 1),
+    DO(CUT, O(3), 0),
+    DO(CUT, O(4), 0),
+    DO(DROP, O(3)),
+    DO(DROP, O(4)),
+    DO_PLAIN(GARBCLEAR),
+};
+
 /* Who listens twice and ceases once is told at the second place. */
 static const struct operation listens_twice[] = {
     DO(HOOK, 0),    DO(HOOK, 1),   DO(HOOK, 0),   DO(UNHOOK, 0),
@@ -112,6 +141,16 @@ static const struct operation trash_is_dumb[] = {
     DO(DROP, O(1)),
     DO(DROP, O(0)),
     DO(COLLECT, 0),
+};
+
+/* A node whose end is no event tells those who refer to it weakly. */
+static const struct operation quiet_tells[] = {
+    DO_WORD(NEW, NODE_QUIET, O(0)),
+    DO_WORD(WEAK, ACTION_NONE, O(1), O(0)),
+    DO_WORD(WEAK, ACTION_LOG, O(2), O(0), O(0)),
+    DO(DROP, O(0)),
+    DO(DROP, O(1)),
+    DO(DROP, O(2)),
 };
 
 /* The collection that a new reference sets off ends the shared one, behind
@@ -165,6 +204,28 @@ static const struct operation tuple_ends[] = {
     DO(DROP, O(2)),
 };
 
+/* A dict that is refused its first table is not tracked for it. */
+static const struct operation dict_refused[] = {
+    DO(DICT, O(0)),
+    DO_WORD(NEW, NODE_QUIET, O(1)),
+    DO(FAIL, 1),
+    DO(PUT, O(0), O(1), O(1)),
+    DO(PUT, O(0), O(1), O(1)),
+    DO(DROP, O(0)),
+    DO(DROP, O(1)),
+};
+
+/* A dying dict lets go of a key before its value. */
+static const struct operation dict_ends[] = {
+    DO(DICT, O(0)),
+    DO_WORD(NEW, NODE_LOGS, O(1)),
+    DO_WORD(NEW, NODE_LOGS, O(2)),
+    DO(PUT, O(0), O(1), O(2)),
+    DO(DROP, O(1)),
+    DO(DROP, O(2)),
+    DO(DROP, O(0)),
+};
+
 /* A table of strings that a dict has outgrown is kept for the next dict,
  * which then asks for none. */
 static const struct operation table_outgrown[] = {
@@ -203,10 +264,12 @@ static const struct {
     const struct operation *operation;
     uint32_t count;
 } plays[] = {
-    PLAY(garbage_ends),   PLAY(legacy_saved),  PLAY(listens_twice),
-    PLAY(proxy_second),   PLAY(trash_is_deaf), PLAY(trash_is_dumb),
-    PLAY(shared_goes),    PLAY(table_kept),    PLAY(tuple_ends),
-    PLAY(table_outgrown), PLAY(set_pops),      PLAY(set_is_full),
+    PLAY(garbage_ends), PLAY(legacy_saved),   PLAY(listens_twice),
+    PLAY(proxy_second), PLAY(trash_is_deaf),  PLAY(trash_is_dumb),
+    PLAY(shared_goes),  PLAY(table_kept),     PLAY(tuple_ends),
+    PLAY(dict_ends),    PLAY(table_outgrown), PLAY(set_pops),
+    PLAY(set_is_full),  PLAY(legacy_said),    PLAY(quiet_tells),
+    PLAY(dict_refused),
 };
 
 uint32_t motif_count(void)

@@ -1,8 +1,10 @@
 /* oracle_collector_names.c - the ids of what lies at an address.
  *
- * Lists, tuples and weak references have no room for an id. The machine makes
- * all there are, so the last one named at an address is the one that lies
- * there. Open addressing; nothing is ever taken out. */
+ * Lists, tuples, dicts, sets, weak references and callbacks have no room for
+ * an id. The machine makes all there are and names each of them: so the last
+ * one named at an address is the one that lies there, and the name of one that
+ * died is never taken for that of another. Open addressing; nothing is ever
+ * taken out. */
 #include "oracle_collector.h"
 
 #include <stdlib.h>

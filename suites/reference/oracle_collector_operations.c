@@ -1,7 +1,7 @@
 /* oracle_collector_operations.c - how a machine does each operation. */
 #include "oracle_collector.h"
 
-static bool is_free(const struct machine *machine, int id)
+bool machine_is_free(const struct machine *machine, int id)
 {
     return id >= 0 && id < IDS_MAX && machine->held[id].kind == HELD_NOT;
 }
@@ -29,7 +29,7 @@ void *machine_make_node(struct machine *machine, enum node_kind_word kind,
     return machine_make_end(machine, machine->side->node(kind, id));
 }
 
-static void *make_list(struct machine *machine, int id)
+void *machine_make_list(struct machine *machine, int id)
 {
     void *list;
 
@@ -40,8 +40,8 @@ static void *make_list(struct machine *machine, int id)
     return list;
 }
 
-static void *make_tuple(struct machine *machine, void *const *items,
-                        unsigned count, int id)
+void *machine_make_tuple(struct machine *machine, void *const *items,
+                         unsigned count, int id)
 {
     void *tuple;
 
@@ -66,9 +66,8 @@ static void *make_weak(struct machine *machine, enum weak_word word,
     return weak;
 }
 
-/* Takes over the caller's reference, to what may be NULL. */
-static void hold_made(struct machine *machine, int id, enum held_kind kind,
-                      void *object)
+void machine_hold_made(struct machine *machine, int id, enum held_kind kind,
+                       void *object)
 {
     if (object != NULL)
         machine_hold(machine, id, kind, object);
@@ -80,11 +79,12 @@ static bool do_new(struct machine *machine, const struct operation *operation)
 {
     int id = operation->argument[0];
 
-    if (!is_free(machine, id))
+    if (!machine_is_free(machine, id))
         return false;
-    hold_made(machine, id, HELD_NODE,
-              machine_make_node(machine, (enum node_kind_word)operation->word,
-                                id));
+    machine_hold_made(machine, id, HELD_NODE,
+                      machine_make_node(machine,
+                                        (enum node_kind_word)operation->word,
+                                        id));
     return true;
 }
 
@@ -92,9 +92,9 @@ static bool do_list(struct machine *machine, const struct operation *operation)
 {
     int id = operation->argument[0];
 
-    if (!is_free(machine, id))
+    if (!machine_is_free(machine, id))
         return false;
-    hold_made(machine, id, HELD_LIST, make_list(machine, id));
+    machine_hold_made(machine, id, HELD_LIST, machine_make_list(machine, id));
     return true;
 }
 
@@ -104,9 +104,9 @@ static bool do_table(struct machine *machine, const struct operation *operation)
         operation->kind == OPERATION_DICT ? HELD_DICT : HELD_SET;
     int id = operation->argument[0];
 
-    if (!is_free(machine, id))
+    if (!machine_is_free(machine, id))
         return false;
-    hold_made(machine, id, kind, machine_make_table(machine, kind, id));
+    machine_hold_made(machine, id, kind, machine_make_table(machine, kind, id));
     return true;
 }
 
@@ -118,7 +118,7 @@ static bool do_tuple(struct machine *machine, const struct operation *operation)
     unsigned count = operation->count - 1u;
     int id = operation->argument[0];
 
-    if (!is_free(machine, id))
+    if (!machine_is_free(machine, id))
         return false;
     for (unsigned i = 0; i < count; i++) {
         struct held held = machine_held(machine, operation->argument[i + 1]);
@@ -126,10 +126,10 @@ static bool do_tuple(struct machine *machine, const struct operation *operation)
         items[i] = held.kind == HELD_NOT ? machine->side->atom : held.object;
         machine->side->incref(items[i]);
     }
-    tuple = make_tuple(machine, items, count, id);
+    tuple = machine_make_tuple(machine, items, count, id);
     for (unsigned i = 0; i < count; i++)
         machine->side->decref(items[i]);
-    hold_made(machine, id, HELD_TUPLE, tuple);
+    machine_hold_made(machine, id, HELD_TUPLE, tuple);
     return true;
 }
 
@@ -197,7 +197,7 @@ static void *callback_of(struct machine *machine,
     if (operation->word != ACTION_NODE) {
         machine->action[id] = operation->word;
         machine->action_on[id] = operation->argument[2];
-        return side->callback(id);
+        return machine_make_callback(machine, id);
     }
     if (node.kind != HELD_NODE || !side->is_callable(node.object))
         return NULL;
@@ -212,7 +212,7 @@ static bool do_weak(struct machine *machine, const struct operation *operation)
     int id = operation->argument[0];
     void *callback, *weak;
 
-    if (!is_free(machine, id) ||
+    if (!machine_is_free(machine, id) ||
         (held.kind != HELD_NODE && held.kind != HELD_SET))
         return false;
     callback = callback_of(machine, operation);
@@ -222,9 +222,10 @@ static bool do_weak(struct machine *machine, const struct operation *operation)
     side->decref(held.object);
     if (callback != NULL)
         side->decref(callback);
-    hold_made(machine, id,
-              operation->kind == OPERATION_PROXY ? HELD_PROXY : HELD_WEAK,
-              weak);
+    machine_hold_made(machine, id,
+                      operation->kind == OPERATION_PROXY ? HELD_PROXY
+                                                         : HELD_WEAK,
+                      weak);
     return true;
 }
 
@@ -245,7 +246,7 @@ static bool do_take(struct machine *machine, const struct operation *operation)
     size_t count = side->garbage(machine->objects, OBJECTS_MAX);
     void *object;
 
-    if (!is_free(machine, id) || count == 0 || count > OBJECTS_MAX)
+    if (!machine_is_free(machine, id) || count == 0 || count > OBJECTS_MAX)
         return false;
     object = machine->objects[(size_t)operation->argument[1] % count];
     if (side->node_id(object) < 0)
@@ -285,143 +286,7 @@ static bool do_plain(struct machine *machine, const struct operation *operation)
     }
 }
 
-/* ---- many objects at a time ---- */
-
-/* A cycle of one that nobody refers to. */
-static void litter(struct machine *machine)
-{
-    void *node = machine_make_node(machine, NODE_PLAIN, machine->anonymous++);
-
-    if (node == NULL)
-        return;
-    machine->side->set_slot(node, 0, node);
-    machine->side->decref(node);
-}
-
-/* A new object around another, whose reference it takes over; NULL, and the
- * other is dropped, where one is NULL. */
-static void *around_node_of(struct machine *machine, int id, void *inner)
-{
-    void *node = machine_make_node(machine, NODE_LOGS, id);
-
-    if (node != NULL)
-        machine->side->set_slot(node, 1, inner);
-    machine->side->decref(inner);
-    return node;
-}
-
-static void *around_node(struct machine *machine, void *inner)
-{
-    return around_node_of(machine, machine->anonymous++, inner);
-}
-
-/* With a leaf beside: then two may be put aside by the trashcan at a time. */
-static void *around_node_and_leaf(struct machine *machine, void *inner)
-{
-    void *node = around_node(machine, inner), *leaf;
-
-    if (node == NULL)
-        return NULL;
-    leaf = machine_make_node(machine, NODE_LOGS, machine->anonymous++);
-    if (leaf == NULL)
-        return node;
-    machine->side->set_slot(node, 0, leaf);
-    machine->side->decref(leaf);
-    return node;
-}
-
-static void *around_list(struct machine *machine, void *inner)
-{
-    void *list = make_list(machine, machine->anonymous++);
-
-    if (list != NULL)
-        machine->side->append(list, inner);
-    machine->side->decref(inner);
-    return list;
-}
-
-static void *around_tuple(struct machine *machine, void *inner)
-{
-    void *tuple = make_tuple(machine, &inner, 1, machine->anonymous++);
-
-    machine->side->decref(inner);
-    return tuple;
-}
-
-/* Where there is no memory for the entry, what was to be in it dies. */
-static void *around_table(struct machine *machine, enum held_kind kind,
-                          void *inner)
-{
-    void *table = machine_make_table(machine, kind, machine->anonymous++);
-
-    if (table != NULL)
-        machine_table_link(machine, (struct held){ table, kind }, 0,
-                           (struct held){ inner, HELD_NODE });
-    machine->side->decref(inner);
-    return table;
-}
-
-/* The outermost one has the id, and holds the rest in its slot 1. */
-static void hold_around(struct machine *machine, int id, void *inner)
-{
-    if (inner != NULL)
-        hold_made(machine, id, HELD_NODE, around_node_of(machine, id, inner));
-}
-
-static bool do_burst(struct machine *machine, const struct operation *operation)
-{
-    int id = operation->argument[0];
-    void *chain;
-
-    if (!is_free(machine, id))
-        return false;
-    chain = machine_make_node(machine, NODE_PLAIN, machine->anonymous++);
-    for (int i = 0; i < operation->argument[1] && chain != NULL; i++) {
-        if (i % 3 == 0)
-            litter(machine);
-        chain = around_node(machine, chain);
-    }
-    hold_around(machine, id, chain);
-    return true;
-}
-
-static void *nest_around(struct machine *machine, enum nest_shape shape,
-                         int depth, void *inner)
-{
-    if (shape == NEST_MIXED)
-        shape = (enum nest_shape)(depth / 7 % NEST_MIXED);
-    switch (shape) {
-    case NEST_LISTS:
-        return around_list(machine, inner);
-    case NEST_TUPLES:
-        return around_tuple(machine, inner);
-    case NEST_DICTS:
-        return around_table(machine, HELD_DICT, inner);
-    case NEST_SETS:
-        return machine->side->node_id(inner) < 0
-                   ? around_node(machine, inner)
-                   : around_table(machine, HELD_SET, inner);
-    default:
-        return depth % 4 == 0 ? around_node_and_leaf(machine, inner)
-                              : around_node(machine, inner);
-    }
-}
-
-static bool do_nest(struct machine *machine, const struct operation *operation)
-{
-    int id = operation->argument[0];
-    void *inner;
-
-    if (!is_free(machine, id))
-        return false;
-    inner = machine_make_node(machine, NODE_LOGS, machine->anonymous++);
-    for (int i = 0; i < operation->argument[1] && inner != NULL; i++)
-        inner = nest_around(machine,
-                            (enum nest_shape)(operation->argument[2] % NESTS),
-                            i, inner);
-    hold_around(machine, id, inner);
-    return true;
-}
+/* ---- which is which ---- */
 
 void machine_do(struct machine *machine, const struct operation *operation)
 {
@@ -450,8 +315,8 @@ void machine_do(struct machine *machine, const struct operation *operation)
         [OPERATION_DISABLE] = do_plain,
         [OPERATION_FREEZE] = do_plain,
         [OPERATION_UNFREEZE] = do_plain,
-        [OPERATION_BURST] = do_burst,
-        [OPERATION_NEST] = do_nest,
+        [OPERATION_BURST] = machine_burst,
+        [OPERATION_NEST] = machine_nest,
         [OPERATION_REFERENTS] = machine_ask,
         [OPERATION_REFERRERS] = machine_ask,
         [OPERATION_OBJECTS] = machine_ask,

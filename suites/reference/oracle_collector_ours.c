@@ -10,73 +10,20 @@
 static struct ours {
     struct gc *gc;
     struct machine *machine;
-    struct object_type *types[NODE_KINDS];
-    struct object_type *callback_type;
-    struct object_type *subref_type;
-    struct object_type *word_type;
-    struct object *word[WORDS];
     FILE *log;
     char *logged;
     size_t logged_bytes, logged_before;
-    int listeners[LISTENERS];              /* contexts */
-    enum node_kind_word kinds[NODE_KINDS]; /* contexts of hooks */
+    int listeners[LISTENERS]; /* contexts */
 } ours;
 
-/* ---- hooks ---- */
-
-static void ours_finalize(void *kind, struct object *object)
-{
-    machine_finalize(ours.machine, *(enum node_kind_word *)kind, object);
-}
-
-static void ours_del(void *kind, struct object *object)
-{
-    machine_del(ours.machine, *(enum node_kind_word *)kind, object);
-}
-
-static void ours_dealloc(void *kind, struct object *object)
-{
-    (void)kind;
-    machine_dealloc(ours.machine, object);
-}
-
-static bool ours_call(void *context, struct object *callback,
-                      struct object *weak)
-{
-    (void)context;
-    return machine_call(ours.machine, plain_id(callback), weak);
-}
-
-static bool ours_hash(void *context, struct object *node, intptr_t *ret_hash)
-{
-    (void)context;
-    *ret_hash = machine_hash(node_id(node));
-    return true;
-}
-
-static bool ours_hash_word(void *context, struct object *word,
-                           intptr_t *ret_hash)
-{
-    (void)context;
-    *ret_hash = real_word_hash(plain_id(word));
-    return true;
-}
-
-static bool ours_call_node(void *context, struct object *node,
-                           struct object *weak)
-{
-    (void)context;
-    machine_call_node(ours.machine, node, weak);
-    return true;
-}
+/* ---- what the collector tells ---- */
 
 static bool ours_listen(void *listener, const struct gc_info *info)
 {
     const intptr_t numbers[] = { info->generation, (intptr_t)info->collected,
                                  (intptr_t)info->uncollectable };
 
-    machine_listen(ours.machine, *(int *)listener, info->stop, numbers);
-    return true;
+    return machine_listen(ours.machine, *(int *)listener, info->stop, numbers);
 }
 
 static void ours_unraisable(void *context, struct object *where)
@@ -86,11 +33,6 @@ static void ours_unraisable(void *context, struct object *where)
 }
 
 /* ---- objects ---- */
-
-static void *ours_node(enum node_kind_word kind, int id)
-{
-    return node_new(ours.types[kind], id);
-}
 
 static void *ours_list(void)
 {
@@ -112,32 +54,12 @@ static void *ours_set(void)
     return set_new(ours.gc);
 }
 
-static void *ours_word(int word)
-{
-    return ours.word[word];
-}
-
-static void *ours_callback(int id)
-{
-    return plain_new(ours.callback_type, id);
-}
-
 static void *ours_weak(enum weak_word word, void *referent, void *callback)
 {
     if (word == WEAK_SUBREF)
-        return weak_ref_of(ours.subref_type, referent, callback);
+        return ours_subref(referent, callback);
     return word == WEAK_PROXY ? weak_proxy(referent, callback)
                               : weak_ref(referent, callback);
-}
-
-static int ours_node_id(void *object)
-{
-    return node_is(object) ? node_id(object) : -1;
-}
-
-static bool ours_is_callable(void *node)
-{
-    return ((struct object *)node)->type->call != NULL;
 }
 
 static void ours_set_slot(void *node, unsigned slot, void *value)
@@ -349,37 +271,9 @@ static size_t ours_garbage(void **ret, size_t room)
 
 /* ---- opening ---- */
 
-static bool has_del(enum node_kind_word kind)
-{
-    return kind == NODE_LEGACY || kind == NODE_RETURNS || kind == NODE_BOTH ||
-           kind == NODE_WEAK_LAST;
-}
-
-static bool has_finalizer(enum node_kind_word kind)
-{
-    return kind != NODE_PLAIN && kind != NODE_CALLED && kind != NODE_QUIET &&
-           (kind == NODE_BOTH || !has_del(kind));
-}
-
-static void ours_make_type(enum node_kind_word kind)
-{
-    ours.kinds[kind] = kind;
-    ours.types[kind] = node_type_new(
-        ours.gc,
-        &(struct node_kind){
-            .name = "node",
-            .hooks = { .context = &ours.kinds[kind],
-                       .hash = ours_hash,
-                       .finalize = has_finalizer(kind) ? ours_finalize : NULL,
-                       .call = kind == NODE_CALLED ? ours_call_node : NULL,
-                       .del = has_del(kind) ? ours_del : NULL,
-                       .dealloc = kind == NODE_QUIET ? NULL : ours_dealloc } });
-    if (ours.types[kind] == NULL)
-        oracle_give_up("the reference makes no type");
-}
-
 static struct side side = {
     .name = "ours",
+    .nameless = -3,
     .node = ours_node,
     .list = ours_list,
     .tuple = ours_tuple,
@@ -436,24 +330,6 @@ static void ours_open_collector(bool may_fail)
         oracle_give_up("the reference gives no collector");
 }
 
-static void ours_make_types(void)
-{
-    for (int kind = 0; kind < NODE_KINDS; kind++)
-        ours_make_type((enum node_kind_word)kind);
-    ours.callback_type =
-        plain_type_new(ours.gc, "callback",
-                       &(struct object_hooks){ .call = ours_call });
-    ours.word_type =
-        plain_text_type_new(ours.gc, "str",
-                            &(struct object_hooks){ .hash = ours_hash_word });
-    ours.subref_type = weak_type_new(ours.gc, "subref");
-    if (ours.callback_type == NULL || ours.word_type == NULL ||
-        ours.subref_type == NULL)
-        oracle_give_up("the reference makes no type");
-    for (int i = 0; i < WORDS; i++)
-        ours.word[i] = plain_new(ours.word_type, i);
-}
-
 const struct side *side_open_ours(struct machine *machine, bool may_fail)
 {
     ours.machine = machine;
@@ -461,10 +337,10 @@ const struct side *side_open_ours(struct machine *machine, bool may_fail)
     if (ours.log == NULL)
         oracle_give_up("no memory for what the reference says");
     ours_open_collector(may_fail);
-    ours_make_types();
+    ours_types_open(ours.gc, machine);
     for (int i = 0; i < LISTENERS; i++)
         ours.listeners[i] = i;
-    side.atom = plain_new(ours.callback_type, 0);
+    side.atom = ours_callback(0);
     gc_set_unraisable(ours.gc, ours_unraisable, NULL);
     return &side;
 }

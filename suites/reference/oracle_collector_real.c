@@ -305,6 +305,7 @@ void real_start(void)
 
 static struct side side = {
     .name = "real",
+    .nameless = -2,
     .node = real_any_node,
     .list = real_list,
     .tuple = real_tuple,

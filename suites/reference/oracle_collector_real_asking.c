@@ -118,9 +118,11 @@ static PyObject *listen(PyObject *listener, PyObject *const *arguments,
 
     (void)count;
     real_info_settle(arguments[1]);
-    machine_listen(real_machine, (int)PyLong_AsLong(listener), is_stop,
-                   numbers);
-    Py_RETURN_NONE;
+    if (machine_listen(real_machine, (int)PyLong_AsLong(listener), is_stop,
+                       numbers))
+        Py_RETURN_NONE;
+    real_raise();
+    return NULL;
 }
 
 static PyMethodDef listen_method = { "listen", (PyCFunction)(void *)listen,

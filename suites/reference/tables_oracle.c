@@ -4,13 +4,8 @@
  * Operations are drawn from a seed, here and in tables_oracle.py alike.
  * Skipped, and said so, where the system's python3 is no CPython 3.11. */
 #include "gc_fixture.h"
+#include "python_oracle.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-
-#define PYTHON   "/usr/bin/python3"
-#define EXIT_NOT 77
 #define SPAN_MAX 4096
 #define ROOM     (4 * SPAN_MAX)
 
@@ -131,15 +126,12 @@ static int operate(unsigned bias)
 
 static void expect_line(FILE *answer, unsigned operation, int popped)
 {
-    char theirs[64], ours[64];
+    char ours[64];
     struct object *t = run.table;
-    cr_assert(fgets(theirs, sizeof theirs, answer));
-    theirs[strcspn(theirs, "\n")] = '\0';
     snprintf(ours, sizeof ours, "%zu %zu %d %d",
              run.is_set ? set_bytes(t) : dict_bytes(t),
              run.is_set ? set_size(t) : dict_size(t), gc_is_tracked(t), popped);
-    cr_assert(strcmp(ours, theirs) == 0, "operation %u: \"%s\", oracle \"%s\"",
-              operation, ours, theirs);
+    python_expect_line(answer, operation, ours);
 }
 
 static void expect_referents(FILE *answer, unsigned operation)
@@ -154,29 +146,6 @@ static void expect_referents(FILE *answer, unsigned operation)
                   operation, i, ours, theirs);
     }
     cr_assert(fgetc(answer) == '\n');
-}
-
-static void finish(FILE *answer)
-{
-    int status = pclose(answer);
-    if (WIFEXITED(status) &&
-        (WEXITSTATUS(status) == EXIT_NOT || WEXITSTATUS(status) == 127))
-        cr_skip_test(PYTHON " is no CPython 3.11");
-    cr_assert(status == 0, "the oracle ended with status %x", status);
-}
-
-static FILE *ask(const char *kind, unsigned seed, unsigned operations)
-{
-    char command[1024];
-    snprintf(command, sizeof command, "%s -I -S %s %s %u %u %u", PYTHON,
-             TABLES_ORACLE, kind, seed, operations, run.span);
-    FILE *answer = popen(command, "r");
-    cr_assert(answer);
-    int first = fgetc(answer);
-    if (first == EOF)
-        finish(answer);
-    ungetc(first, answer);
-    return answer;
 }
 
 static void make_run(const char *kind, unsigned seed, unsigned span)
@@ -197,8 +166,10 @@ static void make_run(const char *kind, unsigned seed, unsigned span)
 static void compare(const char *kind, unsigned seed, unsigned span)
 {
     unsigned bias = 80, operations = 4096;
+    char words[64];
     make_run(kind, seed, span);
-    FILE *answer = ask(kind, seed, operations);
+    snprintf(words, sizeof words, "%s %u %u %u", kind, seed, operations, span);
+    FILE *answer = python_ask(TABLES_ORACLE, words);
     for (unsigned i = 0; i < operations; i++) {
         if (i % 256 == 0)
             bias = 20 + draw(80);
@@ -206,7 +177,7 @@ static void compare(const char *kind, unsigned seed, unsigned span)
         if (i % 64 == 63)
             expect_referents(answer, i);
     }
-    finish(answer);
+    python_finish(answer);
     gc_fixture_verify(&f);
     object_decref(run.table);
     for (unsigned i = 0; i < SPAN_MAX + 32; i++)
