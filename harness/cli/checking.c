@@ -1,6 +1,7 @@
 /* checking.c - a worker process for each run, and the order they start in. */
 #include "checking.h"
 
+#include <assert.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -411,6 +412,7 @@ static int checking_prepare(struct checking *checking,
 
     while (request->chosen[checking->count] != NULL)
         checking->count++;
+    assert(checking->count > 0);
     scheduler->count = checking->count * request->repeat;
     checking->verdict_count = scheduler->count;
     checking->all = calloc(checking->count, sizeof(*checking->all));

@@ -24,7 +24,7 @@ struct subject;
 
 struct checking_request {
     const struct subject *subject;
-    const struct requirement *const *chosen; /* ended by NULL */
+    const struct requirement *const *chosen; /* at least one; ended by NULL */
     unsigned jobs;
     unsigned repeat;     /* runs of each */
     uint64_t seed;       /* of the first run; the next has one more */

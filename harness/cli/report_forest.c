@@ -56,9 +56,10 @@ static void forest_ticks(struct plot *plot, double low, double high)
         for (size_t i = 0; i < TEXT_COUNT(near); i++)
             fprintf(plot->script, ", %g", near[i]);
     else
-        for (double tick = pow(10, floor(log10(low))); tick < high; tick *= 10)
+        for (int decade = (int)floor(log10(low)); pow(10, decade) < high;
+             decade++)
             fprintf(plot->script, high / low < 1000 ? ", %g, %g, %g" : ", %g",
-                    tick, 2 * tick, 5 * tick);
+                    pow(10, decade), 2 * pow(10, decade), 5 * pow(10, decade));
     fputs(")\n", plot->script);
 }
 

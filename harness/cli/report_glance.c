@@ -52,7 +52,7 @@ static double *take_figures(const struct question *question)
     const struct summary *summary = question->summary;
     size_t subjects = summary->subject_count, blocks = summary->blocks, i;
     size_t count = question->row_count * subjects * blocks;
-    double *figures = malloc((count + 1) * sizeof(*figures));
+    double *figures = calloc(count + 1, sizeof(*figures));
     json_t *line;
 
     for (i = 0; i < count; i++)

@@ -156,7 +156,7 @@ static int start(int *ret_to, pid_t *ret_child)
 static int draw(const struct plot *plot, struct failure *ret_error)
 {
     struct stat found;
-    pid_t child;
+    pid_t child = -1;
     int to = -1, result = start(&to, &child);
 
     if (result != 0)

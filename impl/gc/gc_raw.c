@@ -69,11 +69,12 @@ void gc_raw_start(struct gc_raw *ring)
 
 void gc_raw_end(struct gc_raw *ring)
 {
-    while (ring->next != ring) {
-        struct gc_raw *block = ring->next;
-        raw_unlink(block);
+    for (struct gc_raw *block = ring->next, *next; block != ring;
+         block = next) {
+        next = block->next;
         free(block);
     }
+    gc_raw_start(ring);
 }
 
 struct memory_allocator gc_raw_allocator(struct gc_raw *ring)

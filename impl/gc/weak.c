@@ -57,7 +57,7 @@ static bool proxy_hash(struct object *proxy, intptr_t *ret_hash)
 }
 
 #define WEAK_SLOTS(is)                                     \
-    .name = is, .flags = OBJECT_COLLECTED | OBJECT_WEAK,   \
+    .name = (is), .flags = OBJECT_COLLECTED | OBJECT_WEAK, \
     .bytes = sizeof(struct weak), .dealloc = weak_dealloc, \
     .traverse = weak_traverse, .clear = weak_clear
 

@@ -23,21 +23,6 @@ uintptr_t inspect_block(const struct object *object)
     return (uintptr_t)object - inspect_before(object);
 }
 
-size_t inspect_bytes(const struct object *object)
-{
-    if (dict_is(object))
-        return dict_bytes(object);
-    if (set_is(object))
-        return set_bytes(object);
-    size_t bytes = inspect_before(object) + object->type->bytes;
-    if (list_is(object))
-        return bytes + list_room(object) * sizeof(struct object *);
-    if (object->type->each > 0)
-        bytes += (size_t)((const struct object_sized *)object)->items *
-                 object->type->each;
-    return bytes;
-}
-
 /* ---- objects ---- */
 
 static uint32_t address_hash(const void *address)
@@ -77,7 +62,7 @@ static bool inspect_add(struct inspect_heap *heap, const struct object *object)
     grown[heap->count] = (struct inspect_object){
         .object = object,
         .type = object->type,
-        .bytes = inspect_bytes(object),
+        .bytes = object_bytes(object),
         .references = (size_t)object_references(object),
     };
     if (!trace_index_add(&heap->index, address_hash(object),

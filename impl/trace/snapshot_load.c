@@ -249,9 +249,10 @@ static int read_all(struct reader *reader, FILE *file)
     size_t room = 0;
     int error = 0;
     ssize_t bytes = 0;
+    errno = 0;
     while (!error && (bytes = getline(&text, &room, file)) > 0)
         error = read_bytes(reader, text, (size_t)bytes);
-    if (!error && ferror(file))
+    if (!error && !feof(file)) /* no more for another reason than the end */
         error = errno ? -errno : -EIO;
     if (!error && reader->stage != STAGE_ENDED)
         error = -EBADMSG;

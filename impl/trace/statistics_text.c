@@ -5,6 +5,7 @@
 #include "assay/trace.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SIZE_TEXT = 64 };
@@ -53,33 +54,42 @@ int trace_statistic_text(const struct trace_statistic *statistic, bool compared,
 
 /* ---- tracebacks ---- */
 
-/* The line of a file without the space around it. False: there is none. */
-static bool source_line(const char *path, unsigned line, char *text,
-                        size_t text_bytes)
+/* The line of a file, to be freed; NULL: there is none. */
+static char *source_line(const char *path, unsigned line)
 {
+    char *text = NULL;
+    size_t room = 0;
     FILE *file = line > 0 ? fopen(path, "re") : NULL;
-    if (!file)
-        return false;
-    bool found = true;
+    bool found = file != NULL;
     for (unsigned i = 0; i < line && found; i++)
-        found = fgets(text, (int)text_bytes, file) != NULL;
-    fclose(file);
-    if (!found)
-        return false;
-    size_t start = strspn(text, " \t\r\n\f\v"), end = strlen(text);
-    while (end > start && strchr(" \t\r\n\f\v", text[end - 1]))
+        found = getline(&text, &room, file) > 0;
+    if (file)
+        fclose(file);
+    if (found)
+        return text;
+    free(text);
+    return NULL;
+}
+
+/* Without the space around it, and not at all when that is all. */
+static void print_source(const char *text, FILE *file)
+{
+    static const char space[] = " \t\r\n\f\v";
+    text += strspn(text, space);
+    size_t end = strlen(text);
+    while (end > 0 && strchr(space, text[end - 1]))
         end--;
-    memmove(text, text + start, end - start);
-    text[end - start] = '\0';
-    return end > start;
+    if (end > 0)
+        fprintf(file, "    %.*s\n", (int)end, text);
 }
 
 static void print_frame(const struct trace_frame *frame, FILE *file)
 {
-    char text[4096];
     fprintf(file, "  File \"%s\", line %u\n", frame->file, frame->line);
-    if (source_line(frame->file, frame->line, text, sizeof text))
-        fprintf(file, "    %s\n", text);
+    char *text = source_line(frame->file, frame->line);
+    if (text)
+        print_source(text, file);
+    free(text);
 }
 
 /* Of the frames with the most recent first: a limit takes the first ones, or

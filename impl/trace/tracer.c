@@ -78,6 +78,7 @@ static void tracer_forget(struct tracer *tracer)
     trace_table_end(&tracer->table);
     tracer->bytes_now = 0;
     tracer->bytes_peak = 0;
+    tracer->clears++;
 }
 
 void tracer_stop(struct tracer *tracer)
@@ -94,6 +95,17 @@ void tracer_stop(struct tracer *tracer)
     tracer->frames = NULL;
 }
 
+void tracer_before_fork(struct tracer *tracer)
+{
+    lock_take(&tracer->lock);
+}
+
+/* In the child nobody waits for it. */
+void tracer_after_fork(struct tracer *tracer)
+{
+    lock_give(&tracer->lock);
+}
+
 bool tracer_is_tracing(const struct tracer *tracer)
 {
     return tracer->domains != NULL;
@@ -106,11 +118,13 @@ unsigned tracer_frame_limit(const struct tracer *tracer)
 
 /* ---- asking ---- */
 
-void tracer_traced_bytes(const struct tracer *tracer, size_t *ret_now,
+void tracer_traced_bytes(struct tracer *tracer, size_t *ret_now,
                          size_t *ret_peak)
 {
+    lock_take(&tracer->lock);
     *ret_now = tracer->bytes_now;
     *ret_peak = tracer->bytes_peak;
+    lock_give(&tracer->lock);
 }
 
 void tracer_reset_peak(struct tracer *tracer)
@@ -136,12 +150,15 @@ void tracer_clear(struct tracer *tracer)
     lock_give(&tracer->lock);
 }
 
-size_t tracer_own_bytes(const struct tracer *tracer)
+size_t tracer_own_bytes(struct tracer *tracer)
 {
     size_t frames = tracer->frames ? tracer->config.frame_limit : 0;
-    return sizeof *tracer + frames * sizeof tracer->frames[0] +
-           trace_table_room(&tracer->table) * sizeof tracer->table.entry[0] +
-           tracebacks_bytes(&tracer->tracebacks);
+    lock_take(&tracer->lock);
+    size_t tables =
+        trace_table_room(&tracer->table) * sizeof tracer->table.entry[0] +
+        tracebacks_bytes(&tracer->tracebacks);
+    lock_give(&tracer->lock);
+    return sizeof *tracer + frames * sizeof tracer->frames[0] + tables;
 }
 
 int tracer_track(struct tracer *tracer, unsigned domain, uintptr_t block,
@@ -163,7 +180,7 @@ int tracer_track(struct tracer *tracer, unsigned domain, uintptr_t block,
 
 int tracer_untrack(struct tracer *tracer, unsigned domain, uintptr_t block)
 {
-    struct trace_entry old;
+    struct tracer_removed old;
     if (!tracer->domains)
         return -ENOENT;
     lock_take(&tracer->lock);

@@ -32,6 +32,14 @@ struct tracer {
     struct trace_table table;
     size_t bytes_now;
     size_t bytes_peak;
+    unsigned clears; /* how often all traces were forgotten */
+};
+
+/* A trace that was taken out, and may be put back: unless all traces were
+ * forgotten meanwhile, and the numbers of tracebacks with them. */
+struct tracer_removed {
+    struct trace_entry entry;
+    unsigned clears;
 };
 
 extern const struct trace_code trace_unknown_code;
@@ -78,7 +86,8 @@ struct memory_allocator tracer_hook_allocator(struct tracer_hook *hook);
 bool tracer_add(struct tracer *tracer, unsigned domain, uintptr_t block,
                 size_t bytes);
 bool tracer_remove(struct tracer *tracer, unsigned domain, uintptr_t block,
-                   struct trace_entry *ret_entry);
-void tracer_put_back(struct tracer *tracer, struct trace_entry entry);
+                   struct tracer_removed *ret_removed);
+void tracer_put_back(struct tracer *tracer,
+                     const struct tracer_removed *removed);
 
 #endif

@@ -64,56 +64,49 @@ static void *hook_calloc(void *context, size_t count, size_t bytes)
 }
 
 static bool hook_remove(struct tracer_hook *hook, const void *block,
-                        struct trace_entry *ret_entry)
+                        struct tracer_removed *ret_removed)
 {
     struct tracer *tracer = hook->tracer;
     lock_take(&tracer->lock);
-    bool removed = tracer_remove(tracer, 0, (uintptr_t)block, ret_entry);
+    bool removed = tracer_remove(tracer, 0, (uintptr_t)block, ret_removed);
     lock_give(&tracer->lock);
     return removed;
+}
+
+static void hook_put_back(struct tracer_hook *hook,
+                          const struct tracer_removed *removed)
+{
+    lock_take(&hook->tracer->lock);
+    tracer_put_back(hook->tracer, removed);
+    lock_give(&hook->tracer->lock);
 }
 
 /* The contents have moved already, so that this cannot fail: for want of
  * memory a block keeps the traceback that it had; or stays untraced, if it
  * was. */
 static void hook_trace_resized(struct tracer_hook *hook, void *block,
-                               size_t bytes, const struct trace_entry *old)
+                               size_t bytes, const struct tracer_removed *old)
 {
-    struct tracer *tracer = hook->tracer;
-    lock_take(&tracer->lock);
-    if (!tracer_add(tracer, 0, (uintptr_t)block, bytes) && old) {
-        struct trace_entry entry = *old;
-        entry.block = (uintptr_t)block;
-        entry.bytes = bytes;
-        tracer_put_back(tracer, entry);
-    }
-    lock_give(&tracer->lock);
+    if (hook_add(hook, block, bytes) || !old)
+        return;
+    struct tracer_removed moved = *old;
+    moved.entry.block = (uintptr_t)block;
+    moved.entry.bytes = bytes;
+    hook_put_back(hook, &moved);
 }
 
-static void *hook_resize(struct tracer_hook *hook, void *block, size_t bytes)
+/* Inside of another request the new block is part of that. The old one may
+ * have a trace all the same: one that came before, by a request of its own. */
+static void *hook_resize(struct tracer_hook *hook, void *block, size_t bytes,
+                         bool inside)
 {
-    struct trace_entry old;
-    bool traced = hook_remove(hook, block, &old);
+    struct tracer_removed old;
+    bool traced = block && hook_remove(hook, block, &old);
     void *resized = hook->below.realloc(hook->below.context, block, bytes);
-    if (resized) {
+    if (resized && !inside)
         hook_trace_resized(hook, resized, bytes, traced ? &old : NULL);
-    } else if (traced) {
-        lock_take(&hook->tracer->lock);
-        tracer_put_back(hook->tracer, old);
-        lock_give(&hook->tracer->lock);
-    }
-    return resized;
-}
-
-/* Inside of another request a block may go that has a trace: one that came
- * before, by a request of its own. */
-static void *hook_resize_inside(struct tracer_hook *hook, void *block,
-                                size_t bytes)
-{
-    struct trace_entry old;
-    void *resized = hook->below.realloc(hook->below.context, block, bytes);
-    if (resized && block)
-        hook_remove(hook, block, &old);
+    else if (!resized && traced)
+        hook_put_back(hook, &old);
     return resized;
 }
 
@@ -122,11 +115,11 @@ static void *hook_realloc(void *context, void *block, size_t bytes)
     struct tracer_hook *hook = context;
     struct tracer_request request;
     if (tracer_is_inside(hook->tracer))
-        return hook_resize_inside(hook, block, bytes);
+        return hook_resize(hook, block, bytes, true);
     if (!block)
         return hook_malloc(context, bytes);
     tracer_enter(&request, hook->tracer);
-    block = hook_resize(hook, block, bytes);
+    block = hook_resize(hook, block, bytes, false);
     tracer_leave(&request);
     return block;
 }
@@ -135,7 +128,7 @@ static void hook_free(void *context, void *block)
 {
     struct tracer_hook *hook = context;
     struct tracer *tracer = hook->tracer;
-    struct trace_entry old;
+    struct tracer_removed old;
     if (block) {
         lock_take(&tracer->lock);
         if (tracer_remove(tracer, 0, (uintptr_t)block, &old))

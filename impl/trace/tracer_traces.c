@@ -29,19 +29,22 @@ bool tracer_add(struct tracer *tracer, unsigned domain, uintptr_t block,
 }
 
 bool tracer_remove(struct tracer *tracer, unsigned domain, uintptr_t block,
-                   struct trace_entry *ret_entry)
+                   struct tracer_removed *ret_removed)
 {
     struct trace_entry *entry = trace_table_find(&tracer->table, domain, block);
     if (!entry)
         return false;
-    *ret_entry = *entry;
+    *ret_removed = (struct tracer_removed){ *entry, tracer->clears };
     tracer_count(tracer, 0, entry->bytes);
     trace_table_remove(&tracer->table, entry);
     return true;
 }
 
-void tracer_put_back(struct tracer *tracer, struct trace_entry entry)
+void tracer_put_back(struct tracer *tracer,
+                     const struct tracer_removed *removed)
 {
-    trace_table_put(&tracer->table, entry);
-    tracer_count(tracer, entry.bytes, 0);
+    if (removed->clears != tracer->clears)
+        return;
+    trace_table_put(&tracer->table, removed->entry);
+    tracer_count(tracer, removed->entry.bytes, 0);
 }

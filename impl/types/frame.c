@@ -104,7 +104,7 @@ size_t frame_stack_bytes(const struct frame_stack *stack)
 
 int frame_set_recursion_limit(struct frame_stack *stack, unsigned limit)
 {
-    if (limit == 0 || limit < stack->depth)
+    if (limit <= stack->depth)
         return -EINVAL;
     stack->config.recursion_limit = limit;
     return 0;

@@ -81,6 +81,7 @@ void weak_clear_all(struct object *dying)
     if (count == 0)
         return;
     if (count == 1) {
+        assert(*list);
         end_single(*list);
         return;
     }

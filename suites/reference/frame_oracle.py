@@ -5,7 +5,8 @@ Usage: frame_oracle.py
 
 Prints a line for each way through a try statement: the parts that ran, what
 was being handled in the last one, what came out of it with its contexts, and
-the entries of its traceback; then how deep a function may call itself.
+the entries of its traceback; then how deep a function may call itself, and
+the lowest limits of recursion that are taken with some frames on the stack.
 Exits with 77 when this is not CPython 3.11.
 """
 import sys
@@ -86,3 +87,22 @@ try:
     deeper(1)
 except RecursionError as e:
     print("recursion", deepest, entries(e), e)
+
+
+def lowest_limit():
+    for limit in range(1, 1000):
+        try:
+            sys.setrecursionlimit(limit)
+        except RecursionError:
+            continue
+        sys.setrecursionlimit(1000)
+        return limit
+
+
+def limit_below(frames):
+    """With this many frames on the stack, those of the module, the loop below
+    and lowest_limit() among them; less the call of setrecursionlimit."""
+    return limit_below(frames - 1) if frames > 4 else lowest_limit() - 1
+
+
+print("limits", *(limit_below(frames) for frames in (4, 5, 20)))

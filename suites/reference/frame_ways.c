@@ -2,35 +2,19 @@
  * of recursion, beside the real interpreter.
  *
  * Skipped, and said so, where the system's python3 is no CPython 3.11. */
-#include "gc_fixture.h"
+#include "frame_fixture.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
-#include "assay/frame.h"
-
 #define PYTHON   "/usr/bin/python3"
 #define EXIT_NOT 77
 
-static struct gc_fixture f;
-static struct frame_stack *stack;
+enum { WAYS = 48 };
 
-static void begin(void)
-{
-    gc_fixture_begin(&f, NULL);
-    stack = frame_stack_create(f.gc, NULL);
-    cr_assert(stack);
-}
-
-static void end(void)
-{
-    frame_stack_destroy(stack);
-    gc_fixture_end(&f);
-}
-
-TestSuite(frame_ways, .init = begin, .fini = end, .timeout = 60);
+TestSuite(frame_ways, .init = frame_begin, .fini = frame_end, .timeout = 60);
 
 static const struct frame_code code = { { "f.py", "run" }, 1 };
 
@@ -54,21 +38,13 @@ static const char *name(const struct object *exception)
     return exception ? exception_kind_of(exception)->name : "-";
 }
 
-static size_t entries(const struct object *exception)
-{
-    size_t count = 0;
-    for (const struct object *t = exception_traceback(exception); t;
-         t = traceback_next(t))
-        count++;
-    return count;
-}
-
 static void note_chain(struct way *way, const struct object *exception)
 {
     if (!exception)
         note(way, " -");
     for (const char *before = " "; exception; before = " < ") {
-        note(way, "%s%s.%zu", before, name(exception), entries(exception));
+        note(way, "%s%s.%zu", before, name(exception),
+             frame_entries(exception));
         exception = exception_context(exception);
     }
 }
@@ -172,10 +148,31 @@ static void recurse(struct frame_stack *s, void *given)
     FRAME_EXCEPT(s, &exception_recursion)
     {
         snprintf(r->text, sizeof r->text, "recursion %zu %zu %s", r->deepest,
-                 entries(frame_caught(s)), exception_message(frame_caught(s)));
+                 frame_entries(frame_caught(s)),
+                 exception_message(frame_caught(s)));
     }
     FRAME_END(s);
     frame_leave(s);
+}
+
+/* With some frames on the stack; they are left with the call. */
+static void lowest_limits(struct frame_stack *s, void *given)
+{
+    static const size_t frames[] = { 4, 5, 20 };
+    struct recursion *r = given;
+    strcpy(r->text, "limits");
+    for (unsigned i = 0; i < 3; i++) {
+        size_t used = strlen(r->text);
+        unsigned limit = 0;
+        while (frame_stack_depth(s) < frames[i])
+            frame_enter(s, &code);
+        while (frame_set_recursion_limit(s, limit) != 0)
+            limit++;
+        frame_set_recursion_limit(s, FRAME_RECURSION_LIMIT);
+        snprintf(r->text + used, sizeof r->text - used, " %u", limit);
+    }
+    while (frame_stack_depth(s) > 0)
+        frame_leave(s);
 }
 
 Test(frame_ways, every_way_through_a_try_is_that_of_cpython)
@@ -188,8 +185,10 @@ Test(frame_ways, every_way_through_a_try_is_that_of_cpython)
     cr_assert(answer);
     for (; fgets(theirs, sizeof theirs, answer); number++) {
         theirs[strcspn(theirs, "\n")] = '\0';
-        if (number == 48) {
-            cr_assert(frame_call(stack, recurse, &r, NULL));
+        if (number >= WAYS) {
+            cr_assert(frame_call(stack,
+                                 number == WAYS ? recurse : lowest_limits, &r,
+                                 NULL));
             cr_expect_str_eq(r.text, theirs);
             continue;
         }
@@ -199,6 +198,6 @@ Test(frame_ways, every_way_through_a_try_is_that_of_cpython)
     int status = pclose(answer);
     if (number == 0 && WIFEXITED(status) && WEXITSTATUS(status) >= EXIT_NOT)
         cr_skip_test(PYTHON " is no CPython 3.11");
-    cr_assert(status == 0 && number == 49, "%u answers", number);
+    cr_assert(status == 0 && number == WAYS + 2, "%u answers", number);
     cr_assert(gc_collect(f.gc, GC_OLDEST) == 0);
 }

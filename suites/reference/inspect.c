@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "assay/inspect.h"
+#include "assay/values.h"
 
 static struct gc_fixture f;
 
@@ -41,10 +42,10 @@ Test(inspect, bytes_of_objects_are_those_of_sys_getsizeof)
 {
     struct object *list = list_new(f.gc, 0), *dict = dict_new(f.gc);
     struct object *tuple = tuple_new(f.gc, 3), *set = set_new(f.gc);
-    cr_assert(inspect_bytes(list) == 56 && inspect_bytes(dict) == 64);
-    cr_assert(inspect_bytes(tuple) == 64 && inspect_bytes(set) == 216);
+    cr_assert(object_bytes(list) == 56 && object_bytes(dict) == 64);
+    cr_assert(object_bytes(tuple) == 64 && object_bytes(set) == 216);
     appended(list, plain_new(f.plain, 1));
-    cr_assert(inspect_bytes(list) == 88);
+    cr_assert(object_bytes(list) == 88);
     object_decref(list);
     object_decref(dict);
     object_decref(tuple);
@@ -58,8 +59,8 @@ Test(inspect, memory_is_summed_by_type_with_what_is_not_tracked)
     for (int i = 0; i < 5; i++)
         appended(list, plain_new(f.plain, i));
     appended(list, node_new(f.node, 9));
-    size_t list_bytes = inspect_bytes(list);
-    size_t plain_bytes = inspect_bytes(list_item(list, 0));
+    size_t list_bytes = object_bytes(list);
+    size_t plain_bytes = object_bytes(list_item(list, 0));
     cr_assert(inspect_types(f.gc, &types) == 0);
     const struct inspect_type *plain = find(&types, f.plain->name);
     cr_assert(types.count == 3);
@@ -72,9 +73,36 @@ Test(inspect, memory_is_summed_by_type_with_what_is_not_tracked)
     object_decref(list);
 }
 
+/* What sys.getsizeof() of 3.11 says of -(2**40), "abc", b"abcd" and 1.5. */
+Test(inspect, values_are_summed_by_the_bytes_they_take)
+{
+    static const struct {
+        const char *type;
+        size_t bytes;
+    } expected[] = {
+        { "int", 32 }, { "str", 52 }, { "bytes", 37 }, { "float", 24 }
+    };
+    struct inspect_types types;
+    struct object *list = list_new(f.gc, 0);
+    appended(list, int_new(f.gc, -(INT64_C(1) << 40)));
+    appended(list, text_of(f.gc, "abc"));
+    appended(list, bytes_new(f.gc, "abcd", 4));
+    appended(list, float_new(f.gc, 1.5));
+    cr_assert(inspect_types(f.gc, &types) == 0);
+    cr_assert(types.count == 5);
+    for (unsigned i = 0; i < 4; i++) {
+        const struct inspect_type *type = find(&types, expected[i].type);
+        cr_assert(type && type->count == 1, "%s", expected[i].type);
+        cr_assert(type->bytes == expected[i].bytes, "%s: %zu", type->name,
+                  type->bytes);
+    }
+    inspect_types_end(&types);
+    object_decref(list);
+}
+
 /* ---- leaks ---- */
 
-static char *text_of(const struct inspect_leaks *leaks)
+static char *leaks_text(const struct inspect_leaks *leaks)
 {
     char *text = NULL;
     size_t bytes = 0;
@@ -93,7 +121,7 @@ Test(inspect, a_leak_is_named_with_its_count_and_who_holds_it)
     cr_assert(dict_set(cache, key, list));
     object_decref(list);
     object_decref(key);
-    appended(list, node_new(f.node, 0));
+    const struct object *old = appended(list, node_new(f.node, 0));
     struct inspect_heap *before = inspect_heap_create(f.gc);
     for (int i = 1; i <= 30; i++)
         appended(list, node_new(f.node, i));
@@ -102,13 +130,13 @@ Test(inspect, a_leak_is_named_with_its_count_and_who_holds_it)
     cr_assert(inspect_leaks(before, after, &leaks) == 0);
     cr_assert(leaks.count == 1 && leaks.item[0].count == 30);
     cr_assert(leaks.item[0].path_count == 3);
+    cr_assert(leaks.item[0].path[0].object != old);
     cr_assert(leaks.item[0].path[1].object == list);
     cr_assert(leaks.item[0].path[2].object == cache);
-    char *text = text_of(&leaks), expected[128];
+    char *text = leaks_text(&leaks), expected[128];
     snprintf(expected, sizeof expected,
              "%s: 30 more, %zu B: %s <- list <- dict, held from outside\n",
-             f.node->name, 30 * inspect_bytes(list_item(list, 0)),
-             f.node->name);
+             f.node->name, 30 * object_bytes(list_item(list, 0)), f.node->name);
     cr_assert_str_eq(text, expected);
     free(text);
     inspect_leaks_end(&leaks);
@@ -155,7 +183,7 @@ Test(inspect, what_only_cycles_hold_is_said_to_be_so)
     cr_assert(inspect_leaks(before, after, &leaks) == 0);
     cr_assert(leaks.count == 1 && leaks.item[0].count == 7);
     cr_assert(leaks.item[0].path_count == 0);
-    char *text = text_of(&leaks);
+    char *text = leaks_text(&leaks);
     cr_assert(strstr(text, ": 7 more, ") && strstr(text, " B: only cycles\n"));
     free(text);
     inspect_leaks_end(&leaks);
@@ -227,7 +255,7 @@ Test(inspect, an_object_is_traced_by_its_block)
     struct object *list = TRACE_HERE(list_new(gc, 0));
     cr_assert(tracer_find(tracer, 0, inspect_block(list), &frame, 1, &bytes) ==
               1);
-    cr_assert(frame.line == line && bytes == inspect_bytes(list));
+    cr_assert(frame.line == line && bytes == object_bytes(list));
     object_decref(list);
     tracer_destroy(tracer);
     gc_destroy(gc);

@@ -2,9 +2,11 @@
  * that are none; sums that do not fit. */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "assay/trace.h"
@@ -153,6 +155,44 @@ Test(trace_files, saving_replaces_a_file_or_leaves_it)
     trace_snapshot_destroy(snapshot);
 }
 
+/* As a disk that is full after 64 bytes. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    cr_assert(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+    limit.rlim_cur = bytes;
+    cr_assert(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+}
+
+Test(trace_files, a_save_that_fails_leaves_the_file_that_was_there)
+{
+    char folder[] = "/tmp/assay-trace-XXXXXX", path[64];
+    struct trace_snapshot *small = trace_snapshot_create(1), *loaded = NULL;
+    struct trace_snapshot *snapshot = sample();
+    cr_assert(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/traces", folder);
+    cr_assert(trace_snapshot_save(small, path) == 0);
+    signal(SIGXFSZ, SIG_IGN);
+    limit_files(64);
+    int error = trace_snapshot_save(snapshot, path);
+    limit_files(RLIM_INFINITY);
+    cr_assert(error == -EFBIG, "%d", error);
+    cr_assert(trace_snapshot_load(path, &loaded) == 0);
+    cr_assert(trace_snapshot_count(loaded) == 0);
+    unlink(path);
+    cr_assert(rmdir(folder) == 0); /* nothing lies beside it */
+    trace_snapshot_destroy(loaded);
+    trace_snapshot_destroy(snapshot);
+    trace_snapshot_destroy(small);
+}
+
+Test(trace_files, what_cannot_be_read_is_refused_as_the_system_says)
+{
+    struct trace_snapshot *loaded = NULL;
+    cr_assert(trace_snapshot_load("/tmp", &loaded) == -EISDIR);
+    cr_assert_null(loaded);
+}
+
 /* /dev/full takes nothing. */
 Test(trace_files, a_full_disk_is_an_error)
 {
@@ -240,4 +280,25 @@ Test(trace_files, no_filter_leaves_all_traces)
     cr_assert(left != snapshot && trace_snapshot_count(left) == 6);
     trace_snapshot_destroy(snapshot);
     trace_snapshot_destroy(left);
+}
+
+/* ---- lines of source ---- */
+
+Test(trace_files, a_line_of_source_is_found_behind_a_long_one)
+{
+    char path[] = "/tmp/assay-source-XXXXXX", expected[128], *text = NULL;
+    struct trace_frame frame[] = { { path, NULL, 2 }, { path, NULL, 4 } };
+    size_t bytes = 0;
+    FILE *source = fdopen(mkstemp(path), "w");
+    fprintf(source, "%010000d\n\t second \r\n \n", 0);
+    fclose(source);
+    FILE *file = open_memstream(&text, &bytes);
+    trace_frames_print(frame, 2, 0, true, file);
+    fclose(file);
+    unlink(path);
+    snprintf(expected, sizeof expected,
+             "  File \"%s\", line 2\n    second\n  File \"%s\", line 4\n", path,
+             path);
+    cr_assert_str_eq(text, expected);
+    free(text);
 }

@@ -88,9 +88,9 @@ static bool from_bottom(struct gcbench *state, unsigned depth)
     struct graph *graph = &state->graph;
     struct assay_object *node;
 
-    if (depth > 0 &&
-        (!from_bottom(state, depth - 1) || !from_bottom(state, depth - 1)))
-        return false;
+    for (unsigned child = 0; child < 2 && depth > 0; child++)
+        if (!from_bottom(state, depth - 1))
+            return false;
     node = make(state, depth);
     if (node == NULL)
         return false;

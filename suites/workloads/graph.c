@@ -102,9 +102,9 @@ bool graph_tree(struct graph *graph, unsigned depth)
 {
     struct assay_object *node;
 
-    if (depth > 0 &&
-        (!graph_tree(graph, depth - 1) || !graph_tree(graph, depth - 1)))
-        return false;
+    for (unsigned child = 0; child < 2 && depth > 0; child++)
+        if (!graph_tree(graph, depth - 1))
+            return false;
     node = graph_node(graph, 2, depth);
     if (node == NULL)
         return false;

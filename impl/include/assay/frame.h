@@ -89,7 +89,8 @@ size_t frame_stack_depth(const struct frame_stack *stack);
 size_t frame_stack_bytes(const struct frame_stack *stack);
 
 /* The next entered is refused when this many are on the stack already.
- * -EINVAL: 0, or less than are on it now (sys.setrecursionlimit). */
+ * -EINVAL: no more than are on it now (sys.setrecursionlimit, which counts
+ * the call of itself as well). */
 int frame_set_recursion_limit(struct frame_stack *stack, unsigned limit);
 
 /* A frame with empty locals. Raises exception_recursion, or

@@ -2,8 +2,9 @@
  *
  * Looks at all tracked objects, permanent ones included, and at whatever these
  * refer to. What can be asked of one object is elsewhere: its count is
- * object_references(), who refers to it gc_referrers(); blocks of a heap are
- * obheap_allocated_blocks(), its table obheap_print_stats().
+ * object_references(), its bytes object_bytes(), who refers to it
+ * gc_referrers(); blocks of a heap are obheap_allocated_blocks(), its table
+ * obheap_print_stats().
  *
  * Threads: as the collector.
  * Errors:  NULL or a negative errno for want of memory; `ret_` arguments are
@@ -17,10 +18,6 @@
 
 #include "assay/gc.h"
 #include "assay/trace.h"
-
-/* Bytes of an object by itself, as sys.getsizeof() counts: with its GC head,
- * and the array or table that belongs to it alone. */
-size_t inspect_bytes(const struct object *object);
 
 /* The start of its block, as a tracer knows it (get_object_traceback). */
 uintptr_t inspect_block(const struct object *object);

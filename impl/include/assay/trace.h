@@ -106,13 +106,19 @@ int tracer_start(struct tracer *tracer, struct memory_domains *domains,
 /* Puts back the allocators that were there at the start, and forgets all
  * traces. Hooks put in meanwhile go, too (as PyTraceMalloc_Stop). */
 void tracer_stop(struct tracer *tracer);
+
+/* Around a fork() while other threads may use the raw domain, so that no trace
+ * is half made in the child: the first before it, the second after it, on both
+ * sides. In between the tracer is not to be used. */
+void tracer_before_fork(struct tracer *tracer);
+void tracer_after_fork(struct tracer *tracer);
 bool tracer_is_tracing(const struct tracer *tracer);
 
 /* Of the last start; 1 before. */
 unsigned tracer_frame_limit(const struct tracer *tracer);
 
 /* Bytes in traced blocks now, and the most since start, clear or reset. */
-void tracer_traced_bytes(const struct tracer *tracer, size_t *ret_now,
+void tracer_traced_bytes(struct tracer *tracer, size_t *ret_now,
                          size_t *ret_peak);
 void tracer_reset_peak(struct tracer *tracer);
 
@@ -120,7 +126,7 @@ void tracer_reset_peak(struct tracer *tracer);
 void tracer_clear(struct tracer *tracer);
 
 /* Bytes the tracer itself takes for traces and tracebacks. */
-size_t tracer_own_bytes(const struct tracer *tracer);
+size_t tracer_own_bytes(struct tracer *tracer);
 
 /* Blocks of a caller's own (PyTraceMalloc_Track): `domain` is any number; 0
  * are the three that are hooked. A block that is tracked already gets a new

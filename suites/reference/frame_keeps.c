@@ -1,64 +1,17 @@
-/* frame_tracebacks.c - exceptions that unwind frames, and what their tracebacks
- * keep alive. */
-#include "gc_fixture.h"
+/* frame_keeps.c - exceptions that unwind, and what their tracebacks keep
+ * alive. */
+#include "frame_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "assay/frame.h"
-#include "frame_parts.h"
-
-static struct gc_fixture f;
-static struct frame_stack *stack;
-
-static void begin(void)
-{
-    gc_fixture_begin(&f, NULL);
-    stack = frame_stack_create(f.gc, NULL);
-    cr_assert(stack);
-}
-
-static void end(void)
-{
-    gc_fixture_verify(&f);
-    frame_stack_destroy(stack);
-    gc_fixture_end(&f);
-}
-
-TestSuite(frame_tracebacks, .init = begin, .fini = end, .timeout = 60);
-
-static const struct frame_code leaf = { { "f.py", "leaf" }, 1 };
-static const struct frame_code outer = { { "f.py", "outer" }, 2 };
-
-/* The local 0 of the innermost frame is a new node, which nobody else holds. */
-static void set_node(int id)
-{
-    struct object *node = node_new(f.node, id);
-    frame_set_local(frame_top(stack), 0, node);
-    object_decref(node);
-}
-
-static void run(frame_function *function)
-{
-    struct object *exception = NULL;
-    bool returned = frame_call(stack, function, NULL, &exception);
-    cr_assert(returned, "%s", exception_message(exception));
-}
-
-static struct object *run_raising(frame_function *function)
-{
-    struct object *exception = NULL;
-    cr_assert_not(frame_call(stack, function, NULL, &exception));
-    return exception;
-}
-
-/* ---- what a traceback keeps ---- */
+TestSuite(frame_keeps, .init = frame_begin, .fini = frame_end, .timeout = 60);
 
 static void raise_with_local(struct frame_stack *s, void *unused)
 {
     (void)unused;
-    frame_enter(s, &leaf);
-    set_node(1);
+    frame_enter(s, &frame_leaf);
+    frame_set_node(1);
     frame_set_line(frame_top(s), 22);
     frame_raise(s, &exception_value, "number %d", 5);
 }
@@ -66,8 +19,8 @@ static void raise_with_local(struct frame_stack *s, void *unused)
 static void catch_and_look(struct frame_stack *s, void *unused)
 {
     (void)unused;
-    frame_enter(s, &outer);
-    set_node(2);
+    frame_enter(s, &frame_outer);
+    frame_set_node(2);
     FRAME_TRY(s)
     {
         frame_set_line(frame_top(s), 9);
@@ -92,15 +45,15 @@ static void catch_and_look(struct frame_stack *s, void *unused)
     gc_expect_events(&f, "D2 ");
 }
 
-Test(frame_tracebacks, a_local_dies_after_the_traceback_and_not_before)
+Test(frame_keeps, a_local_dies_after_the_traceback_and_not_before)
 {
-    run(catch_and_look);
+    frame_run(catch_and_look);
 }
 
 static void catch_and_store(struct frame_stack *s, void *deletes)
 {
-    frame_enter(s, &outer);
-    set_node(3);
+    frame_enter(s, &frame_outer);
+    frame_set_node(3);
     FRAME_TRY(s)
     {
         frame_raise(s, &exception_value, "kept");
@@ -117,7 +70,7 @@ static void catch_and_store(struct frame_stack *s, void *deletes)
 
 /* The exception refers to the traceback, that to the frame, and the frame's
  * local to the exception. */
-Test(frame_tracebacks, an_exception_in_a_local_of_its_frame_is_a_cycle)
+Test(frame_keeps, an_exception_in_a_local_of_its_frame_is_a_cycle)
 {
     bool deletes = false;
     cr_assert(frame_call(stack, catch_and_store, &deletes, NULL));
@@ -129,7 +82,7 @@ Test(frame_tracebacks, an_exception_in_a_local_of_its_frame_is_a_cycle)
 static void keep_itself(struct frame_stack *s, void *unused)
 {
     (void)unused;
-    frame_enter(s, &leaf);
+    frame_enter(s, &frame_leaf);
     struct object *frame = frame_object(s, frame_top(s));
     frame_set_local(frame_top(s), 0, frame);
     object_decref(frame);
@@ -137,13 +90,13 @@ static void keep_itself(struct frame_stack *s, void *unused)
 }
 
 /* test_frame of test_gc.py. */
-Test(frame_tracebacks, a_frame_in_a_local_of_its_own_is_one)
+Test(frame_keeps, a_frame_in_a_local_of_its_own_is_one)
 {
-    run(keep_itself);
+    frame_run(keep_itself);
     cr_assert(gc_collect(f.gc, GC_OLDEST) == 1);
 }
 
-Test(frame_tracebacks, deleting_the_name_breaks_the_cycle)
+Test(frame_keeps, deleting_the_name_breaks_the_cycle)
 {
     bool deletes = true;
     cr_assert(frame_call(stack, catch_and_store, &deletes, NULL));
@@ -151,12 +104,30 @@ Test(frame_tracebacks, deleting_the_name_breaks_the_cycle)
     cr_assert(gc_collect(f.gc, GC_OLDEST) == 0);
 }
 
-Test(frame_tracebacks, an_exception_is_printed_with_frames_and_context)
+static void raise_deep(struct frame_stack *s, void *depth)
+{
+    for (size_t left = *(size_t *)depth; left > 0; left--)
+        frame_enter(s, &frame_leaf);
+    frame_raise(s, &exception_value, "deep");
+}
+
+Test(frame_keeps, a_long_traceback_falls_without_recursion)
+{
+    struct object *exception;
+    size_t depth = 100000;
+    frame_set_recursion_limit(stack, 200000);
+    cr_assert_not(frame_call(stack, raise_deep, &depth, &exception));
+    cr_assert(frame_entries(exception) == 100000);
+    object_decref(exception);
+    cr_assert(gc_collect(f.gc, GC_OLDEST) == 0);
+}
+
+Test(frame_keeps, an_exception_is_printed_with_frames_and_context)
 {
     char *text = NULL;
     size_t bytes;
     struct object *context = exception_new(stack, &exception_value, "first");
-    struct object *exception = run_raising(raise_with_local);
+    struct object *exception = frame_run_raising(raise_with_local);
     exception_set_context(exception, context);
     FILE *file = open_memstream(&text, &bytes);
     exception_print(exception, file);
@@ -190,22 +161,58 @@ static void finalizer_calls(struct gc_fixture *fixture, struct object *object,
 static void unwind_finalized(struct frame_stack *s, void *unused)
 {
     (void)unused;
-    frame_enter(s, &leaf);
+    frame_enter(s, &frame_leaf);
     struct object *node = node_new(f.finalized, 4);
     frame_set_local(frame_top(s), 0, node);
     object_decref(node);
     frame_raise(s, &exception_zero_division, "division by zero");
 }
 
-Test(frame_tracebacks, a_finalizer_may_raise_and_catch_while_frames_unwind)
+Test(frame_keeps, a_finalizer_may_raise_and_catch_while_frames_unwind)
 {
     f.on_finalize = finalizer_calls;
-    struct object *exception = run_raising(unwind_finalized);
+    struct object *exception = frame_run_raising(unwind_finalized);
     cr_assert(exception_is_of(exception, &exception_zero_division));
     object_decref(exception);
     cr_assert(f.errors == 1);
     f.errors = 0;
     gc_expect_events(&f, "F4 D1 D4 ");
+}
+
+static size_t collections(void)
+{
+    struct gc_stats stats[GC_GENERATIONS];
+    size_t sum = 0;
+    gc_stats(f.gc, stats);
+    for (unsigned i = 0; i < GC_GENERATIONS; i++)
+        sum += stats[i].collections;
+    return sum;
+}
+
+static size_t collections_before;
+
+static void raise_made(struct frame_stack *s, void *exception)
+{
+    for (unsigned i = 0; i < 50; i++)
+        frame_enter(s, &frame_leaf);
+    collections_before = collections();
+    frame_raise_object(s, exception);
+}
+
+/* Unwinding makes 100 objects that are tracked, and at the first object after
+ * it a collection is due. */
+Test(frame_keeps, nothing_is_collected_while_an_exception_is_on_its_way)
+{
+    static const int eager[GC_GENERATIONS] = { 1, 10, 10 };
+    struct object *made = exception_new(stack, &exception_value, "made");
+    gc_set_thresholds(f.gc, eager);
+    gc_enable(f.gc);
+    cr_assert_not(frame_call(stack, raise_made, made, NULL));
+    cr_assert(collections() == collections_before);
+    cr_assert(frame_entries(made) == 50);
+    object_decref(list_new(f.gc, 0));
+    cr_assert(collections() == collections_before + 1);
+    object_decref(made);
 }
 
 static void c_function_raises(struct frame_stack *s)
@@ -217,7 +224,7 @@ static void c_function_raises(struct frame_stack *s)
 static void raise_through_c(struct frame_stack *s, void *unused)
 {
     (void)unused;
-    frame_enter(s, &leaf);
+    frame_enter(s, &frame_leaf);
     FRAME_TRY(s)
     {
         c_function_raises(s);
@@ -230,7 +237,7 @@ static void raise_through_c(struct frame_stack *s, void *unused)
     frame_leave(s);
 }
 
-Test(frame_tracebacks, links_of_c_functions_are_unwound_too)
+Test(frame_keeps, links_of_c_functions_are_unwound_too)
 {
-    run(raise_through_c);
+    frame_run(raise_through_c);
 }
