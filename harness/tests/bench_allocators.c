@@ -97,10 +97,10 @@ Test(bench_allocators, a_table_that_is_none_is_not_active)
 {
     bench(SMALL "--subjects $BAD/plugin_old_abi.so --baseline "
                 "reference-freelist --workloads pair-48",
-          1, "was made for another ABI of allocator.h");
+          1, "has ABI 0, and assay/allocator.h of this Assay is ABI 1");
     bench(SMALL "--subjects $BAD/plugin_promises_null.so --baseline "
                 "reference-freelist --workloads pair-48",
-          1, "claims FREE and has no free()");
+          1, "claims FREE and its free() is NULL");
     cr_expect_eq(cells("plugin_promises_null", "ok"), 0);
 }
 

@@ -1,8 +1,8 @@
 /* kind.c - an object allocator: a plug-in, loaded into this process. */
 #include "../plugin/plugin.h"
 #include "../probe/probe.h"
+#include "allocator_table.h"
 #include "check.h"
-#include "table.h"
 
 const struct assay_allocator *subject;
 struct counting_backend check_backend;
@@ -11,7 +11,7 @@ static bool kind_open(struct check_run *run, const char *path, char *ret_why,
                       size_t room)
 {
     subject = plugin_load(run, path, ASSAY_ALLOCATOR_SYMBOL, ret_why, room);
-    if (subject == NULL || !table_is_sound(subject, ret_why, room))
+    if (subject == NULL || !allocator_table_is_sound(subject, ret_why, room))
         return false;
     run->claims = subject->can;
     counting_backend_init(&check_backend);
@@ -23,5 +23,5 @@ const struct probe_kind probe_kind = {
     .about = "assay-probe-allocator decides one requirement of an object "
              "allocator, a plug-in.",
     .open = kind_open,
-    .bits = table_bits,
+    .bits = allocator_table_bits,
 };

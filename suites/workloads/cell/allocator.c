@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "allocator_table.h"
 #include "assay/allocator.h"
 #include "backing.h"
 
@@ -38,20 +39,6 @@ static void allocator_free(void *block)
 
 /* ---- the table ---- */
 
-/* What is wrong with the table for these calls, or NULL. */
-static const char *allocator_fault(const struct assay_allocator *table)
-{
-    if (table->abi != ASSAY_ALLOCATOR_ABI)
-        return "was made for another ABI of allocator.h";
-    if (table->create == NULL || table->destroy == NULL || table->alloc == NULL)
-        return "has no create(), destroy() or alloc()";
-    if (table->can & ASSAY_ALLOCATOR_FREE && table->free == NULL)
-        return "claims FREE and has no free()";
-    if (table->align_min == 0 || table->align_min & (table->align_min - 1))
-        return "has an align_min that is no power of two";
-    return NULL;
-}
-
 static int allocator_refuse(struct provider *provider, const char *who,
                             const char *what)
 {
@@ -64,13 +51,14 @@ int cell_allocator_load(const char *path, struct provider *ret_provider)
 {
     void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     const struct assay_allocator *table;
-    const char *fault;
+    char fault[256];
 
     if (library == NULL)
         return allocator_refuse(ret_provider, "not loaded:", dlerror());
     table = dlsym(library, ASSAY_ALLOCATOR_SYMBOL);
-    fault = table != NULL ? allocator_fault(table) : "exports no allocator";
-    if (fault != NULL)
+    if (table == NULL)
+        return allocator_refuse(ret_provider, path, "exports no allocator");
+    if (!allocator_table_is_sound(table, fault, sizeof(fault)))
         return allocator_refuse(ret_provider, path, fault);
     snprintf(ret_provider->path, sizeof(ret_provider->path), "%s", path);
     used.table = table;

@@ -1,9 +1,9 @@
-/* table.c - holds a plug-in's table to what its header says. */
+/* plugin_table.c - holds a plug-in's table to what its header says. */
+#include "plugin_table.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "plugin.h"
 
 /* What every table begins with. */
 struct table_head {
@@ -39,7 +39,7 @@ static uint32_t table_known(const struct plugin_contract *contract)
     return known;
 }
 
-bool plugin_is_word(const char *name)
+static bool table_is_word(const char *name)
 {
     if (name == NULL || *name == '\0')
         return false;
@@ -84,8 +84,9 @@ static void table_say_missing(const void *table,
                  table_bit(contract, entry->can & head->can), entry->name);
 }
 
-bool plugin_is_sound(const void *table, const struct plugin_contract *contract,
-                     char *ret_why, size_t room)
+bool plugin_table_is_sound(const void *table,
+                           const struct plugin_contract *contract,
+                           char *ret_why, size_t room)
 {
     const struct table_head *head = table;
     const struct plugin_entry *missing;
@@ -97,7 +98,7 @@ bool plugin_is_sound(const void *table, const struct plugin_contract *contract,
                  head->abi, contract->header, contract->abi);
         return false;
     }
-    if (!plugin_is_word(head->name)) {
+    if (!table_is_word(head->name)) {
         snprintf(ret_why, room,
                  "has no name: set `name` to a word of lower-case letters, "
                  "digits and dashes");
@@ -109,8 +110,9 @@ bool plugin_is_sound(const void *table, const struct plugin_contract *contract,
     return missing == NULL;
 }
 
-bool plugin_is_plain(const void *table, const struct plugin_contract *contract,
-                     char *ret_why, size_t room)
+bool plugin_table_is_plain(const void *table,
+                           const struct plugin_contract *contract,
+                           char *ret_why, size_t room)
 {
     const struct table_head *head = table;
     uint32_t unknown = head->can & ~table_known(contract);
