@@ -77,12 +77,20 @@ static void put_values(struct object *instance, struct object **values)
 
 /* ---- slots ---- */
 
+/* The instance lives, and what dies may look at it: may set and delete
+ * attributes, and make a dict of what is left. */
+static void clear_values(struct object *object)
+{
+    const struct dict_keys *shared = type_in(object)->shared;
+    for (intptr_t i = 0; values_of(object) && i < shared->entries; i++)
+        if (values_of(object)[i])
+            object_decref(split_take(shared, values_of(object), i));
+}
+
 static void instance_clear(struct object *object)
 {
-    struct object **values = values_of(object);
+    clear_values(object);
     struct object *dict = dict_of(object);
-    if (values)
-        split_clear(type_in(object)->shared, values);
     if (dict)
         put_dict(object, NULL);
     object_decref_any(dict);
@@ -90,10 +98,10 @@ static void instance_clear(struct object *object)
 
 static void instance_end(struct object *object)
 {
-    instance_clear(object);
     struct object **values = values_of(object);
     if (values)
-        split_free(object->type->gc, type_in(object)->shared, values);
+        split_end(object->type->gc, type_in(object)->shared, values);
+    object_decref_any(dict_of(object));
 }
 
 static void instance_dealloc(struct object *object)
