@@ -129,9 +129,24 @@ static void stop_sharing(struct instance_type *type)
         keys_release(dict_type_of(type->base.type.gc), shared);
 }
 
+/* A string of the maker's own is plain data: its hooks are not called. */
+static void end_name(struct object *name)
+{
+    if (text_is(name))
+        object_decref(name);
+    else if (!object_is_immortal(name) && --name->references == 0)
+        gc_delete(name);
+}
+
+/* A dict that is still alive stays, and so does the table. */
 static void instance_type_end(struct object_type *type)
 {
-    stop_sharing((struct instance_type *)type);
+    struct dict_keys *shared = ((struct instance_type *)type)->shared;
+    if (!shared || --shared->references > 0)
+        return;
+    for (intptr_t i = 0; i < shared->entries; i++)
+        end_name(keys_pair(shared, i)->key);
+    keys_free(dict_type_of(type->gc), shared);
 }
 
 struct object_type *instance_type_new(struct gc *gc, const char *name,
