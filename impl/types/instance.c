@@ -347,7 +347,9 @@ static bool delete_in_dict(struct object *instance, struct object *name)
     struct instance_type *type = type_in(instance);
     struct object *dict =
         type->shared ? instance_dict(instance) : instance_dict_if_any(instance);
-    bool good = dict && dict_delete(dict, name);
+    if (!dict)
+        return false;
+    bool good = dict_delete(dict, name);
     if (type->shared && type->shared->sharing == KEYS_SHARED_IN_ORDER)
         stop_sharing(type);
     return good;
