@@ -213,11 +213,6 @@ struct object *instance_new(const struct object_type *type)
     return NULL;
 }
 
-size_t instance_bytes(const struct object *instance)
-{
-    return sizeof(struct head) + instance->type->bytes + instance->type->before;
-}
-
 /* ---- the dict ---- */
 
 struct object *instance_dict_if_any(const struct object *instance)
