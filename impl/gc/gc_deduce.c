@@ -19,6 +19,8 @@
 #include "collector.h"
 #include "gc_window.h"
 
+#include <limits.h>
+
 /* How many there are. */
 static size_t refs_start(struct head *base)
 {
@@ -62,31 +64,25 @@ GC_INLINE int visit_start_or_drop(struct object *referent, void *unused)
     return 0;
 }
 
-GC_INLINE void start_and_subtract(struct head *h)
+GC_INLINE struct head *start_and_subtract(struct head *h, struct head *last,
+                                          void *ret_count)
 {
     struct object *object = head_object(h);
+    (void)last;
     if (!head_is_collecting(h))
         head_start_refs(h, object->references);
     object_visit_all(object, visit_start_or_drop, NULL);
+    ++*(size_t *)ret_count;
+    return h;
 }
 
 /* How many there are. */
 static size_t refs_start_and_subtract(struct head *base)
 {
-    struct window window;
-    struct head *last = base;
     size_t count = 0;
-    for (struct head *h; count < WINDOW_LIST_MIN; last = h, count++) {
-        h = head_next(last);
-        if (h == base)
-            return count;
-        start_and_subtract(h);
-    }
-    window_open(&window, base, last);
-    for (struct head *h; (h = window_next(&window));) {
-        start_and_subtract(h);
-        count++;
-    }
+    struct head *last = window_walk_plain(base, base, WINDOW_LIST_MIN,
+                                          start_and_subtract, &count);
+    window_walk(base, last, start_and_subtract, &count);
     return count;
 }
 
@@ -134,58 +130,37 @@ static void put_aside(struct head *head, struct head *prev,
     unreachable->prev = (uintptr_t)head;
 }
 
-/* A walk through a list from its start, with a window or without. */
-struct walk {
+struct parting {
     struct head *base;
-    struct head *last; /* the last one that stayed */
+    struct head *unreachable;
     struct gc_reachable reachable;
 };
 
-GC_INLINE void walk_step(struct walk *walk, struct head *h,
-                         struct head *unreachable)
+GC_INLINE struct head *part(struct head *h, struct head *last, void *parting)
 {
+    struct parting *p = parting;
     if (head_refs(h) == 0) {
-        put_aside(h, walk->last, unreachable);
-        return;
+        put_aside(h, last, p->unreachable);
+        return last;
     }
     struct object *object = head_object(h);
-    object_visit_all(object, visit_reachable, walk->base);
-    head_set_prev(h, walk->last);
-    head_clear_collecting(h);
-    walk->reachable.any_untrack |= object->type->untrack != NULL;
-    walk->reachable.count++;
-    walk->last = h;
-}
-
-static void walk_short(struct walk *walk, struct head *unreachable)
-{
-    struct head *h;
-    while ((h = head_next(walk->last)) != walk->base)
-        walk_step(walk, h, unreachable);
-}
-
-static void walk_long(struct walk *walk, struct head *unreachable)
-{
-    struct window window;
-    window_open(&window, walk->base, walk->base);
-    for (struct head *h; (h = window_next(&window));) {
-        if (head_refs(h) == 0)
-            window_leaves(&window, h, walk->last);
-        walk_step(walk, h, unreachable);
-    }
+    object_visit_all(object, visit_reachable, p->base);
+    head_pass(h, last);
+    p->reachable.any_untrack |= object->type->untrack != NULL;
+    p->reachable.count++;
+    return h;
 }
 
 static struct gc_reachable separate(struct head *base, size_t count,
                                     struct head *unreachable)
 {
-    struct walk walk = { .base = base, .last = base };
-    if (count < WINDOW_LIST_MIN)
-        walk_short(&walk, unreachable);
-    else
-        walk_long(&walk, unreachable);
-    base->prev = (uintptr_t)walk.last;
+    struct parting p = { .base = base, .unreachable = unreachable };
+    struct head *last = count < WINDOW_LIST_MIN
+                            ? window_walk_plain(base, base, UINT_MAX, part, &p)
+                            : window_walk(base, base, part, &p);
+    base->prev = (uintptr_t)last;
     unreachable->next &= ~HEAD_UNREACHABLE;
-    return walk.reachable;
+    return p.reachable;
 }
 
 struct gc_reachable gc_deduce(struct head *base, bool is_whole,

@@ -1,8 +1,9 @@
 /* gc_window.h - a walk through a list that looks some objects ahead, so that
  * memory is on its way before it is needed.
  *
- *   list   ... | h | 1 2 3 ... 8 ... 15 | ...
- *                |   their referents  `- the newest: its own memory
+ *   list   ... | h | 1 2 3 ... 8 ... 16 | ...
+ *                |        |         `- the newest: its own memory
+ *                |        `- half way: that of its referents
  *                `- the one that is walked
  *
  * The newest object of the window is asked for its own memory; one half way
@@ -10,11 +11,14 @@
  * reads. While a list is walked, objects may be appended to it, and the one
  * just walked may leave it.
  *
- * What lies in the caches needs no asking, and a short list lies there: it is
- * walked without a window (WINDOW_LIST_MIN).
+ * Looking ahead costs as much as half a visit, and is worth nothing where the
+ * processor does it by itself: in caches, and along rows of addresses. So a
+ * short list is walked without a window (WINDOW_LIST_MIN), and so is a piece
+ * of a long one whose first objects lie in a row, and so does what each of
+ * their slots refers to.
  *
  * Threads, Errors: as gc.h.
- * Owner:   the window lives on the stack of the walk. */
+ * Owner:   nothing is kept. */
 #ifndef ASSAY_GC_WINDOW_H
 #define ASSAY_GC_WINDOW_H
 
@@ -22,7 +26,7 @@
 
 #define GC_INLINE static inline __attribute__((always_inline))
 
-/* Objects ahead, a power of two; referents are asked for half way. */
+/* Objects ahead; referents are asked for half way. */
 #define WINDOW_SIZE 16u
 #define WINDOW_HALF (WINDOW_SIZE / 2)
 
@@ -30,13 +34,11 @@
  * in a second cache of 1 MiB. */
 #define WINDOW_LIST_MIN 16384u
 
-struct window {
-    struct head *base;
-    struct head *newest; /* the last one taken in; at first `base` */
-    unsigned taken;      /* in all; the next place modulo WINDOW_SIZE */
-    unsigned walked;
-    struct head *place[WINDOW_SIZE];
-};
+/* A long list is walked in pieces of so many objects; the first few of each
+ * tell how it is walked. Neighbours in a row are within so many bytes. */
+#define WINDOW_PIECE      1024u
+#define WINDOW_SAMPLE     8u
+#define WINDOW_NEAR_BYTES ((uintptr_t)2048)
 
 /* The slots of an object whose type says where they are. */
 GC_INLINE struct object **object_slots(const struct object *object)
@@ -76,44 +78,102 @@ GC_INLINE void window_ask_referents(const struct head *head)
     }
 }
 
-/* The walk starts behind `last`: at first `base`. */
-GC_INLINE void window_open(struct window *window, struct head *base,
-                           struct head *last)
+/* What is done with an object. The last one that is still in the list: `head`
+ * itself, or `last` before it where `head` left it. */
+typedef struct head *window_step(struct head *head, struct head *last,
+                                 void *context);
+
+GC_INLINE bool window_is_near(const void *one, const void *other)
 {
-    window->base = base;
-    window->newest = last;
-    window->taken = window->walked = 0;
+    return (uintptr_t)one - (uintptr_t)other + WINDOW_NEAR_BYTES <
+           2 * WINDOW_NEAR_BYTES;
 }
 
-GC_INLINE void window_take_in(struct window *window)
+/* Whether what is asked for of the one is near to what is of the other. */
+static inline bool window_goes_on(const struct head *one,
+                                  const struct head *other)
 {
-    struct head *next;
-    while (window->taken - window->walked < WINDOW_SIZE &&
-           (next = head_next(window->newest)) != window->base) {
-        __builtin_prefetch(next + 1);
-        window->place[window->taken++ % WINDOW_SIZE] = next;
-        window->newest = next;
+    const struct object *first = (const struct object *)(one + 1);
+    const struct object *second = (const struct object *)(other + 1);
+    if (!window_is_near(one, other) || first->type != second->type)
+        return false;
+    for (unsigned i = 0; i < first->type->slot_count; i++)
+        if (!window_is_near(object_slots(first)[i], object_slots(second)[i]))
+            return false;
+    return true;
+}
+
+/* Judges the piece from `head` on by its first objects. */
+static inline bool window_is_needless(const struct head *head,
+                                      const struct head *base)
+{
+    for (unsigned i = 0; i < WINDOW_SAMPLE; i++) {
+        const struct head *next = head_next(head);
+        if (next == base)
+            return true;
+        if (!window_goes_on(head, next))
+            return false;
+        head = next;
     }
+    return true;
 }
 
-/* The next object of the list; NULL at its end. */
-GC_INLINE struct head *window_next(struct window *window)
+/* Up to `count` objects behind `last`; where it came to. */
+GC_INLINE struct head *window_walk_plain(struct head *base, struct head *last,
+                                         unsigned count, window_step *step,
+                                         void *context)
 {
-    window_take_in(window);
-    if (window->taken == window->walked)
-        return NULL;
-    if (window->taken - window->walked > WINDOW_HALF)
-        window_ask_referents(
-            window->place[(window->walked + WINDOW_HALF) % WINDOW_SIZE]);
-    return window->place[window->walked++ % WINDOW_SIZE];
+    struct head *h;
+    for (; count > 0 && (h = head_next(last)) != base; count--)
+        last = step(h, last, context);
+    return last;
 }
 
-/* `head`, just walked, is about to leave the list; `prev` is before it. */
-GC_INLINE void window_leaves(struct window *window, const struct head *head,
-                             struct head *prev)
+/* The object `count` places behind `last`, each asked for its memory; NULL
+ * where there are fewer. */
+static inline struct head *window_open(const struct head *base,
+                                       struct head *last, unsigned count)
 {
-    if (window->newest == head)
-        window->newest = prev;
+    for (; count > 0; count--) {
+        last = head_next(last);
+        if (last == base)
+            return NULL;
+        __builtin_prefetch(last + 1);
+    }
+    return last;
+}
+
+GC_INLINE struct head *window_walk_ahead(struct head *base, struct head *last,
+                                         window_step *step, void *context)
+{
+    struct head *half = window_open(base, last, WINDOW_HALF);
+    struct head *newest =
+        half ? window_open(base, half, WINDOW_SIZE - WINDOW_HALF) : NULL;
+    if (!newest)
+        return window_walk_plain(base, last, WINDOW_SIZE, step, context);
+    for (unsigned i = 0; i < WINDOW_PIECE; i++) {
+        struct head *next = head_next(newest);
+        if (next == base)
+            return window_walk_plain(base, last, WINDOW_SIZE, step, context);
+        __builtin_prefetch(next + 1);
+        newest = next;
+        window_ask_referents(half);
+        half = head_next(half);
+        last = step(head_next(last), last, context);
+    }
+    return last;
+}
+
+/* All that is behind `last`, in pieces; the last one that is in the list. */
+GC_INLINE struct head *window_walk(struct head *base, struct head *last,
+                                   window_step *step, void *context)
+{
+    struct head *h;
+    while ((h = head_next(last)) != base)
+        last = window_is_needless(h, base)
+                   ? window_walk_plain(base, last, WINDOW_PIECE, step, context)
+                   : window_walk_ahead(base, last, step, context);
+    return last;
 }
 
 #endif

@@ -81,6 +81,12 @@ static inline void head_clear_collecting(struct head *head)
     head->prev &= ~HEAD_COLLECTING;
 }
 
+/* A collection has passed it by: the link back is one again. */
+static inline void head_pass(struct head *head, const struct head *prev)
+{
+    head->prev = (head->prev & HEAD_FINALIZED) | (uintptr_t)prev;
+}
+
 static inline intptr_t head_refs(const struct head *head)
 {
     return (intptr_t)(head->prev >> HEAD_REFS_SHIFT);
