@@ -10,7 +10,7 @@ Test(plugin_peer, random_graphs_agree_with_the_shadow)
 {
     uint64_t seed = collector_script_seed();
 
-    for (uint64_t stream = 0; stream < 8; stream++) {
+    for (uint64_t stream = 0; stream < 20; stream++) {
         collector_script_open(&script, peer, seed, stream);
         collector_script_run(&script, 1500);
         cr_assert(script.made > 100);
@@ -23,7 +23,7 @@ Test(plugin_peer, so_they_do_when_it_collects_by_itself)
     uint64_t seed = collector_script_seed();
 
     WANTS(AUTOMATIC);
-    for (uint64_t stream = 0; stream < 8; stream++) {
+    for (uint64_t stream = 0; stream < 20; stream++) {
         collector_script_open(&script, peer, seed, 100 + stream);
         if (peer_can(ASSAY_COLLECTOR_THRESHOLDS))
             peer->set_threshold(script.heap, 0, 1 + stream);
