@@ -11,6 +11,9 @@
 
 #include "assay/trace.h"
 #include "random.h"
+#include "seed.h"
+
+SEED_OF_RUN("20261121")
 
 #define PYTHON   "/usr/bin/python3"
 #define EXIT_NOT 77
@@ -35,12 +38,6 @@ static const char *const patterns[] = {
 #define COUNT(array) (sizeof array / sizeof array[0])
 
 static struct random drawn;
-
-static uint64_t seed_of_run(void)
-{
-    const char *given = getenv("ASSAY_SEED");
-    return given ? strtoull(given, NULL, 0) : 20261121;
-}
 
 /* ---- what is compared ---- */
 
