@@ -2,9 +2,7 @@
 #include "collector_script.h"
 
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "pattern.h"
 
@@ -284,15 +282,6 @@ void collector_script_close(struct collector_script *s)
 }
 
 /* ---- whole scripts ---- */
-
-uint64_t collector_script_seed(void)
-{
-    const char *given = getenv("ASSAY_SEED");
-    uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
-
-    cr_log_info("seed %lu", seed);
-    return seed;
-}
 
 void collector_script_run(struct collector_script *script, int steps)
 {

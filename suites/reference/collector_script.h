@@ -64,9 +64,6 @@ void collector_script_run_two(const struct assay_collector *collector,
 void collector_script_run_refused(const struct assay_collector *collector,
                                   uint64_t seed);
 
-/* $ASSAY_SEED, or one that no other test has; in the log. */
-uint64_t collector_script_seed(void);
-
 /* Destroys the heap with all that is in it; nothing may be left. */
 void collector_script_close(struct collector_script *script);
 

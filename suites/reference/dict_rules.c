@@ -13,15 +13,9 @@ static bool hash_by_id(void *context, struct object *object, intptr_t *ret)
     return true;
 }
 
-static void begin_edition(const char *edition)
-{
-    struct gc_config config = { .edition = edition };
-    gc_fixture_begin(&f, &config);
-}
-
 static void begin(void)
 {
-    begin_edition(NULL);
+    gc_fixture_begin(&f, NULL);
 }
 
 static void end(void)
@@ -80,8 +74,7 @@ Test(dict, tables_grow_at_the_published_numbers_of_keys)
 
 static size_t bytes_of_three(const char *edition, bool text)
 {
-    gc_fixture_end(&f);
-    begin_edition(edition);
+    gc_fixture_again_in(&f, edition);
     const struct object_type *type = number_type(text);
     struct object *dict = dict_new(f.gc);
     cr_expect(dict_bytes(dict) == 64);
@@ -335,8 +328,7 @@ Test(dict, a_full_collection_alone_empties_what_is_kept)
 
 static size_t kept_tables(const char *edition, bool text)
 {
-    gc_fixture_end(&f);
-    begin_edition(edition);
+    gc_fixture_again_in(&f, edition);
     const struct object_type *type = number_type(text);
     struct object *dicts[MADE];
     for (int i = 0; i < MADE; i++) {

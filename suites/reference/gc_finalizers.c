@@ -131,7 +131,7 @@ Test(gc_finalizers, resurrection_saves_what_it_reaches_and_nothing_else)
 Test(gc_finalizers, up_to_3_8_one_resurrection_saves_all)
 {
     struct gc_fixture g;
-    gc_fixture_begin(&g, &(struct gc_config){ .edition = "py38" });
+    gc_fixture_begin_edition(&g, "py38");
     g.on_finalize = gc_do_save;
     gc_make_ring(&g, g.node, 5, 2);
     gc_make_ring(&g, g.finalized, 1, 1);

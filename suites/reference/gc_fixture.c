@@ -70,10 +70,21 @@ void gc_fixture_begin(struct gc_fixture *f, const struct gc_config *config)
         make_type(f, "callback", (struct object_hooks){ .call = on_call });
 }
 
+void gc_fixture_begin_edition(struct gc_fixture *f, const char *edition)
+{
+    gc_fixture_begin(f, &(struct gc_config){ .edition = edition });
+}
+
 void gc_fixture_end(struct gc_fixture *f)
 {
     gc_fixture_verify(f);
     gc_destroy(f->gc);
+}
+
+void gc_fixture_again_in(struct gc_fixture *f, const char *edition)
+{
+    gc_fixture_end(f);
+    gc_fixture_begin_edition(f, edition);
 }
 
 void gc_fixture_verify(const struct gc_fixture *f)

@@ -42,7 +42,12 @@ struct gc_fixture {
 };
 
 void gc_fixture_begin(struct gc_fixture *f, const struct gc_config *config);
+void gc_fixture_begin_edition(struct gc_fixture *f, const char *edition);
 void gc_fixture_end(struct gc_fixture *f);
+
+/* Ends it, and begins one of an edition in its place. */
+void gc_fixture_again_in(struct gc_fixture *f, const char *edition);
+
 void gc_fixture_verify(const struct gc_fixture *f);
 
 /* Keeps a reference until gc_unsave(). */

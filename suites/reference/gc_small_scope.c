@@ -3,13 +3,13 @@
  *
  * All directed graphs of up to 4 objects, self loops included, with every set
  * of roots; and of up to 3 objects with up to two edges from one to another.
- * Beyond these some, by chance: ASSAY_SEED gives them their seed again. */
+ * Beyond these some, by chance. */
 #include "gc_fixture.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "random.h"
+#include "seed.h"
+
+SEED_OF_RUN(NULL)
 
 #define OBJECTS_MAX   16
 #define EDGES_MAX     2
@@ -26,7 +26,6 @@ static struct gc *gc;
 static struct object_type *type;
 static unsigned dead; /* set of ids */
 static size_t graphs;
-static uint64_t seed; /* of what is drawn */
 
 static void note_death(void *context, struct object *object)
 {
@@ -113,8 +112,7 @@ static void try_graph(const struct graph *g)
     build(g, node);
     int by_count = __builtin_popcount(dead);
     intptr_t found = gc_collect(gc, 0);
-    cr_assert(dead == (all & ~alive), "seed %lu: dead %x, reachable %x",
-              (unsigned long)seed, dead, alive);
+    cr_assert(dead == (all & ~alive), "dead %x, reachable %x", dead, alive);
     cr_assert(found == __builtin_popcount(dead) - by_count);
     expect_references(g, alive, node);
     for (int i = 0; i < g->objects; i++)
@@ -175,9 +173,7 @@ static void draw_graph(struct random *random, struct graph *ret_graph)
 
 Test(gc_small_scope, so_do_larger_ones_with_edges_and_roots_by_chance)
 {
-    const char *given = getenv("ASSAY_SEED");
-    seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
-    struct random random = random_stream(seed, 0);
+    struct random random = random_stream(seed_of_run(), 0);
     struct graph g;
     set_objects_max(OBJECTS_MAX);
     for (int i = 0; i < GRAPHS_RANDOM; i++) {

@@ -3,7 +3,10 @@
 #include "gc_fixture.h"
 
 #include <stdlib.h>
-#include <unistd.h>
+
+#include "seed.h"
+
+SEED_OF_RUN(NULL)
 
 static struct gc_fixture f;
 
@@ -222,10 +225,7 @@ static void end_all(void)
 
 static void run_script(void)
 {
-    const char *given = getenv("ASSAY_SEED");
-    random_state = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
-    random_state |= 1;
-    cr_log_info("seed %lu", random_state);
+    random_state = seed_of_run() | 1;
     f.on_finalize = f.on_legacy = f.on_call = some_action;
     while (!held[0])
         held[0] = node_new(f.callback, 0);

@@ -4,15 +4,9 @@
 
 static struct gc_fixture f;
 
-static void begin_edition(const char *edition)
-{
-    struct gc_config config = { .edition = edition };
-    gc_fixture_begin(&f, &config);
-}
-
 static void begin(void)
 {
-    begin_edition("py313");
+    gc_fixture_begin_edition(&f, "py313");
 }
 
 static void end(void)
@@ -52,8 +46,7 @@ Test(immortal, others_die_at_zero_as_ever)
 
 Test(immortal, no_object_is_immortal_before_312)
 {
-    gc_fixture_end(&f);
-    begin_edition("py311");
+    gc_fixture_again_in(&f, "py311");
     struct object *plain = plain_new(f.plain, 1);
     cr_expect(!gc_make_immortal(plain) && plain->references == 1);
     object_decref(plain);
@@ -157,8 +150,7 @@ Test(immortal, what_is_disabled_at_the_safe_point_is_not_collected)
 
 Test(immortal, before_312_an_allocation_collects_and_nothing_waits)
 {
-    gc_fixture_end(&f);
-    begin_edition("py311");
+    gc_fixture_again_in(&f, "py311");
     gc_enable(f.gc);
     make_rings(400);
     cr_expect(collections_of(0) == 1 && !gc_safe_point(f.gc));

@@ -3,10 +3,12 @@
 #include "gc_fixture.h"
 
 #include <limits.h>
-#include <stdlib.h>
 
 #include "assay/inspect.h"
 #include "random.h"
+#include "seed.h"
+
+SEED_OF_RUN("20261121")
 
 enum { NODES = 24, SLOTS = 3, GRAPHS = 400, FAR = INT_MAX - 1 };
 
@@ -143,14 +145,11 @@ static void expect_leak(const struct graph *g,
 
 Test(inspect_paths, every_path_is_a_shortest_one_in_random_graphs)
 {
-    const char *given = getenv("ASSAY_SEED");
-    uint64_t seed = given ? strtoull(given, NULL, 0) : 20261121;
     struct inspect_heap *before = inspect_heap_create(f.gc);
     struct inspect_leaks leaks;
     struct graph g;
-    cr_log_info("seed %llu", (unsigned long long)seed);
     for (unsigned i = 0; i < GRAPHS; i++) {
-        drawn = random_stream(seed, i);
+        drawn = random_stream(seed_of_run(), i);
         graph_make(&g);
         graph_measure(&g);
         struct inspect_heap *after = inspect_heap_create(f.gc);

@@ -30,11 +30,10 @@ static void on_dealloc(void *context, struct object *object)
 
 static void begin_edition(const char *edition)
 {
-    struct gc_config config = { .edition = edition };
     struct object_hooks text = { .hash = hash_by_id };
     struct object_hooks hooks = { .finalize = on_finalize,
                                   .dealloc = on_dealloc };
-    gc_fixture_begin(&f, &config);
+    gc_fixture_begin_edition(&f, edition);
     finalized = died = 0;
     type = instance_type_new(f.gc, "A", &hooks);
     name = plain_new(plain_text_type_new(f.gc, "str", &text), 1);

@@ -15,6 +15,9 @@
 
 #include "block.h"
 #include "huge.h"
+#include "seed.h"
+
+SEED_OF_RUN(NULL)
 
 #define BOUND .timeout = 20
 
@@ -106,11 +109,8 @@ static void run_script(uint64_t seed, unsigned steps)
 
 Test(malloc_inside, random_scripts_keep_every_invariant_at_every_step, BOUND)
 {
-    const char *given = getenv("ASSAY_SEED");
-    uint64_t first = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
-    cr_log_info("seed %lu", first);
     for (uint64_t i = 0; i < 4; i++)
-        run_script(first + i, 1500);
+        run_script(seed_of_run() + i, 1500);
 }
 
 /* --- bounded memory ----------------------------------------------------------

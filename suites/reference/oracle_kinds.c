@@ -2,16 +2,14 @@
 #include "oracle_kinds.h"
 
 #include "assay/layout.h"
+#include "oracle_common.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EXIT_DIFFERS   1
-#define EXIT_USAGE     2
-#define EXIT_NO_MEMORY 3
-#define EXIT_SKIPPED   77
+#define EXIT_SKIPPED 77 /* for meson */
 
 struct kinds_run run;
 
@@ -42,13 +40,13 @@ void kinds_differ(const char *text, ...)
     vprintf(text, more);
     va_end(more);
     putchar('\n');
-    exit(EXIT_DIFFERS);
+    exit(EXIT_DIFFERENT);
 }
 
 void kinds_no_memory(void)
 {
     fprintf(stderr, "oracle-kinds: no memory\n");
-    exit(EXIT_NO_MEMORY);
+    exit(EXIT_TOOL);
 }
 
 /* ---- pairs ---- */
@@ -126,7 +124,7 @@ struct pair pair_key(unsigned kind, int number)
 
 void kinds_compare_sizes(const char *what, size_t ours, size_t real)
 {
-    if (ours != real)
+    if (!kinds_same(ours == real))
         kinds_differ("%s: %zu, CPython %zu", what, ours, real);
 }
 
@@ -151,7 +149,7 @@ static void compare_hashes(struct pair pair)
     Py_hash_t real = PyObject_Hash(pair.real);
     kinds_compare_flags("has a hash", has_hash, real != -1);
     PyErr_Clear();
-    if (has_hash && ours != real)
+    if (has_hash && !kinds_same(ours == real))
         kinds_differ("hash: %ld, CPython %zd", ours, real);
 }
 
@@ -161,8 +159,8 @@ static void compare_texts(const struct object *ours, PyObject *real)
     kinds_compare_sizes("length", length, (size_t)PyUnicode_GET_LENGTH(real));
     kinds_compare_sizes("width", text_each_bytes(ours), PyUnicode_KIND(real));
     kinds_compare_flags("ASCII", text_is_ascii(ours), PyUnicode_IS_ASCII(real));
-    if (memcmp(text_data(ours), PyUnicode_DATA(real),
-               (length + 1) * text_each_bytes(ours)))
+    if (!kinds_same(memcmp(text_data(ours), PyUnicode_DATA(real),
+                           (length + 1) * text_each_bytes(ours)) == 0))
         kinds_differ("characters");
 }
 
@@ -179,7 +177,7 @@ static void compare_ints(const struct object *ours, PyObject *real)
 void pair_compare(struct pair pair)
 {
     const char *type = Py_TYPE(pair.real)->tp_name;
-    if (strcmp(pair.ours->type->name, type) != 0)
+    if (!kinds_same(strcmp(pair.ours->type->name, type) == 0))
         kinds_differ("a %s, CPython a %s", pair.ours->type->name, type);
     kinds_compare_bytes(pair.ours, pair.real);
     compare_hashes(pair);
@@ -212,6 +210,7 @@ static void start_python(void)
 
 static void do_job(size_t job, uint64_t seed)
 {
+    size_t compared = run.compared;
     run.gc = gc_create(NULL);
     if (!run.gc)
         kinds_no_memory();
@@ -222,26 +221,14 @@ static void do_job(size_t job, uint64_t seed)
     run.random = random_stream(seed, job);
     jobs[job].work();
     gc_destroy(run.gc);
+    if (run.compared == compared) {
+        fprintf(stderr, "oracle-kinds: %s, seed %lu: nothing was compared\n",
+                run.job, (unsigned long)seed);
+        exit(EXIT_TOOL);
+    }
 }
 
-static void usage(const char *what)
-{
-    fprintf(
-        stderr,
-        "oracle-kinds: %s\n"
-        "Usage: oracle-kinds [--job ints|texts|values|lists|dicts|sets|"
-        "walks|containers|layouts|instances] [--seeds A..B] [--operations N]\n",
-        what);
-    exit(EXIT_USAGE);
-}
-
-static uint64_t number(const char *text, char **ret_end)
-{
-    uint64_t value = strtoull(text, ret_end, 10);
-    if (*ret_end == text)
-        usage("a number is expected");
-    return value;
-}
+/* ---- words ---- */
 
 struct words {
     const char *jobs; /* the name of one, or of a group; NULL: all */
@@ -254,56 +241,97 @@ static bool is_wanted(const struct words *words, size_t job)
            strcmp(words->jobs, jobs[job].group) == 0;
 }
 
-static void read_seeds(struct words *words, const char *text)
-{
-    char *end;
-    words->first = words->last = number(text, &end);
-    if (strncmp(end, "..", 2) == 0)
-        words->last = number(end + 2, &end);
-    if (*end || words->last < words->first)
-        usage("seeds are A or A..B");
-}
+enum { KEY_JOB = 256, KEY_SEEDS, KEY_OPERATIONS };
 
-static void read_job(struct words *words, const char *text)
+static const struct argp_option options[] = {
+    { "job", KEY_JOB, "JOB", 0, "One, or those of a group (all)", 0 },
+    { "seeds", KEY_SEEDS, "A[..B]", 0, "Streams to run (1)", 0 },
+    { "operations", KEY_OPERATIONS, "N", 0,
+      "Operations of each, where a job draws any (100000)", 0 },
+    { 0 },
+};
+
+static void parse_job(struct argp_state *state, const char *name,
+                      struct words *words)
 {
-    words->jobs = text;
+    words->jobs = name;
     for (size_t job = 0; job < JOBS; job++)
         if (is_wanted(words, job))
             return;
-    usage("no such job");
+    argp_error(state, "--job: there is no '%s'", name);
 }
 
-static void read_words(struct words *words, int count, char **word)
+static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    char *end;
-    for (int i = 1; i < count; i += 2) {
-        if (i + 1 == count)
-            usage("an option has no value");
-        if (strcmp(word[i], "--seeds") == 0)
-            read_seeds(words, word[i + 1]);
-        else if (strcmp(word[i], "--job") == 0)
-            read_job(words, word[i + 1]);
-        else if (strcmp(word[i], "--operations") == 0)
-            run.operations = number(word[i + 1], &end);
-        else
-            usage("no such option");
+    struct words *words = state->input;
+    switch (key) {
+    case KEY_JOB:
+        parse_job(state, argument, words);
+        return 0;
+    case KEY_SEEDS:
+        oracle_seeds(state, argument, &words->first, &words->last);
+        return 0;
+    case KEY_OPERATIONS:
+        run.operations =
+            oracle_number(state, "operations", argument, 1, UINT32_MAX);
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "'%s' is no option", argument);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
+
+/* Ends with a list of the jobs. */
+static char *name_jobs(int key, const char *text, void *input)
+{
+    char *list = NULL;
+    size_t bytes = 0;
+    (void)input;
+    if (key != ARGP_KEY_HELP_POST_DOC)
+        return (char *)(uintptr_t)text;
+    FILE *file = open_memstream(&list, &bytes);
+    if (!file)
+        kinds_no_memory();
+    fprintf(file, "Jobs, and the group of each:");
+    for (size_t job = 0; job < JOBS; job++)
+        fprintf(file, "%s %s (%s)", job ? "," : "", jobs[job].name,
+                jobs[job].group);
+    fprintf(file, ".\n");
+    fclose(file);
+    return list;
+}
+
+static const struct argp argp = {
+    options,
+    parse,
+    NULL,
+    "Does the same to objects of the reference and to libpython's, and "
+    "compares results, bytes and order. Exit status: 0 no difference, 1 a "
+    "difference, 2 wrong usage, 3 no memory, or nothing was compared, 77 this "
+    "libpython is no 3.11.\v",
+    NULL,
+    name_jobs,
+    NULL
+};
 
 int main(int count, char **word)
 {
     struct words words = { .first = 1, .last = 1 };
     run.operations = 100000;
-    read_words(&words, count, word);
+    argp_err_exit_status = EXIT_USAGE;
+    argp_parse(&argp, count, word, 0, NULL, &words);
     start_python();
     for (size_t job = 0; job < JOBS; job++) {
         if (!is_wanted(&words, job))
             continue;
+        run.compared = 0;
         for (uint64_t seed = words.first; seed <= words.last; seed++)
             do_job(job, seed);
-        printf("%s: seeds %lu to %lu, %zu operations each: the same\n",
+        printf("%s, seeds %lu to %lu: %zu comparisons, all the same\n",
                jobs[job].name, (unsigned long)words.first,
-               (unsigned long)words.last, run.operations);
+               (unsigned long)words.last, run.compared);
     }
-    return 0;
+    return EXIT_EQUAL;
 }

@@ -30,6 +30,7 @@ struct kinds_run {
     uint64_t seed;
     size_t operation;
     size_t operations;
+    size_t compared; /* values, bytes, flags: each was the same */
 };
 
 extern struct kinds_run run;
@@ -37,6 +38,13 @@ extern struct kinds_run run;
 __attribute__((noreturn, format(printf, 1, 2))) void kinds_differ(
     const char *text, ...);
 __attribute__((noreturn)) void kinds_no_memory(void);
+
+/* Counts a comparison; the caller tells of a difference. */
+static inline bool kinds_same(bool same)
+{
+    run.compared++;
+    return same;
+}
 
 static inline unsigned draw(unsigned below)
 {
@@ -63,7 +71,7 @@ void kinds_compare_bytes(const struct object *ours,
 void kinds_compare_flags(const char *what, bool ours, bool real);
 void kinds_compare_sizes(const char *what, size_t ours, size_t real);
 
-/* The jobs: `run.operations` operations each. */
+/* The jobs: `run.operations` operations each; layouts draws none. */
 void job_ints(void);
 void job_texts(void);
 void job_lists(void);

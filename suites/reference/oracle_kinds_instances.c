@@ -49,7 +49,7 @@ static void end_values(void)
 static void compare_values(const struct object *ours, PyObject *real)
 {
     for (int i = 0; i < VALUES; i++)
-        if ((ours == value[i].ours) != (real == value[i].real))
+        if (!kinds_same((ours == value[i].ours) == (real == value[i].real)))
             kinds_differ("another value");
 }
 
@@ -58,31 +58,37 @@ static void compare_names(struct object *ours, PyObject *real)
 {
     kinds_compare_flags("a string", text_is(ours), PyUnicode_Check(real));
     if (text_is(ours) &&
-        strcmp(text_utf8(ours, NULL), PyUnicode_AsUTF8(real)) != 0)
+        !kinds_same(strcmp(text_utf8(ours, NULL), PyUnicode_AsUTF8(real)) == 0))
         kinds_differ("the name %s, CPython %s", text_utf8(ours, NULL),
                      PyUnicode_AsUTF8(real));
 }
 
 /* ---- what each refers to ---- */
 
+/* A dict refers to its keys, values among them, and to what they stand for. */
+#define REFERENTS_MAX (2 * (NAMES + VALUES))
+
 struct referents {
-    PyObject *real[NAMES * 2 + 2];
+    PyObject *real[REFERENTS_MAX];
     size_t count;
 };
 
 static int see(PyObject *object, void *context)
 {
     struct referents *seen = context;
-    if (!PyType_Check(object)) /* ours refer to no type */
-        seen->real[seen->count++] = object;
+    if (PyType_Check(object)) /* ours refer to no type */
+        return 0;
+    if (seen->count == REFERENTS_MAX)
+        kinds_differ("CPython's has more than %d referents", REFERENTS_MAX);
+    seen->real[seen->count++] = object;
     return 0;
 }
 
 static void compare_referents(struct pair pair, bool is_dict)
 {
     struct referents seen = { .count = 0 };
-    struct object *ours[NAMES * 2 + 2];
-    size_t count = gc_referents(pair.ours, ours, NAMES * 2 + 2);
+    struct object *ours[REFERENTS_MAX];
+    size_t count = gc_referents(pair.ours, ours, REFERENTS_MAX);
     Py_TYPE(pair.real)->tp_traverse(pair.real, see, &seen);
     kinds_compare_sizes("referents", count, seen.count);
     for (size_t i = 0; i < count; i++)

@@ -156,7 +156,7 @@ static void compare_items(void)
         PyObject *real = PyList_GET_ITEM(list.real, (Py_ssize_t)i);
         int64_t ours = 0;
         int_value(list_item(list.ours, i), &ours);
-        if (ours != PyLong_AsLongLong(real))
+        if (!kinds_same(ours == PyLong_AsLongLong(real)))
             kinds_differ("item %zu: %ld, CPython %ld", i, ours,
                          PyLong_AsLong(real));
     }

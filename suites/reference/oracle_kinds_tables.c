@@ -51,7 +51,7 @@ static void compare_key(const struct object *ours, PyObject *real)
     PyObject *address = PyLong_FromVoidPtr(real);
     PyObject *of = PyDict_GetItem(numbers, address);
     Py_DECREF(address);
-    if (of && key[PyLong_AsLong(of)].ours != ours)
+    if (of && !kinds_same(key[PyLong_AsLong(of)].ours == ours))
         kinds_differ("another key than CPython's %ld", PyLong_AsLong(of));
 }
 

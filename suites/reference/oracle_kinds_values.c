@@ -119,7 +119,7 @@ static void compare_value(struct pair pair)
     bool fits = int_value(pair.ours, &ours);
     int64_t real = PyLong_AsLongLongAndOverflow(pair.real, &overflow);
     kinds_compare_flags("fits", fits, !overflow);
-    if (fits && ours != real)
+    if (fits && !kinds_same(ours == real))
         kinds_differ("value %ld, CPython %ld", ours, real);
 }
 
@@ -187,8 +187,8 @@ static void compare_faults(struct text_fault ours)
     PyUnicodeDecodeError_GetEnd(value, &end);
     PyObject *reason = PyUnicodeDecodeError_GetReason(value);
     const char *what = PyUnicode_AsUTF8(reason);
-    if (!ours.what || strcmp(ours.what, what) != 0 || ours.at != (size_t)at ||
-        ours.end != (size_t)end)
+    if (!kinds_same(ours.what && strcmp(ours.what, what) == 0 &&
+                    ours.at == (size_t)at && ours.end == (size_t)end))
         kinds_differ("%s, %zu to %zu; CPython: %s, %zd to %zd",
                      ours.what ? ours.what : "nothing wrong", ours.at, ours.end,
                      what, at, end);
@@ -270,7 +270,7 @@ static void compare_utf8(struct pair pair)
     if (!ours)
         return;
     kinds_compare_sizes("bytes of UTF-8", bytes, (size_t)real_bytes);
-    if (memcmp(ours, real, bytes + 1) != 0)
+    if (!kinds_same(memcmp(ours, real, bytes + 1) == 0))
         kinds_differ("UTF-8");
     kinds_compare_bytes(pair.ours, pair.real);
 }

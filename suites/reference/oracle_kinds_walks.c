@@ -79,7 +79,7 @@ static void compare_step(enum walk_step step, const struct object *ours,
     kinds_compare_flags("changed", step == WALK_CHANGED,
                         PyErr_ExceptionMatches(PyExc_RuntimeError));
     for (int i = 0; real && i < KEYS; i++)
-        if ((ours == key[i].ours) != (real == key[i].real))
+        if (!kinds_same((ours == key[i].ours) == (real == key[i].real)))
             kinds_differ("another item");
 }
 

@@ -1,12 +1,13 @@
 /* plugin_gc.c - the plug-in of the reference's collector, through its table
- * alone. */
+ * alone: what is certain of it, beyond what plugin_peer*.c asks of any. */
 #include <criterion/criterion.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "collector_script.h"
+#include "assay/collector.h"
+#include "backend.h"
 
 #define BOUND .timeout = 60
 
@@ -14,7 +15,6 @@ static const struct assay_collector *c;
 static struct counting_backend backend;
 static struct assay_heap *heap;
 static const struct assay_type *type;
-static struct collector_script script;
 
 /* What a kind of these tests is told. */
 static char ended[256];
@@ -169,37 +169,6 @@ Test(plugin_gc, sizes_beyond_the_limits_are_refused_and_none_is_a_size)
     cr_expect(strcmp(ended, "sl") == 0);
 }
 
-/* --- random graphs --- */
-
-Test(plugin_gc, random_graphs_agree_with_the_shadow)
-{
-    uint64_t seed = collector_script_seed();
-
-    for (uint64_t stream = 0; stream < 20; stream++) {
-        collector_script_open(&script, c, seed, stream);
-        collector_script_run(&script, 1500);
-        collector_script_close(&script);
-    }
-}
-
-Test(plugin_gc, so_they_do_when_it_collects_by_itself)
-{
-    uint64_t seed = collector_script_seed();
-
-    for (uint64_t stream = 0; stream < 10; stream++) {
-        collector_script_open(&script, c, seed, 100 + stream);
-        c->set_threshold(script.heap, 0, 1 + stream);
-        c->automatic(script.heap, true);
-        collector_script_run(&script, 1500);
-        collector_script_close(&script);
-    }
-}
-
-Test(plugin_gc, a_backend_that_refuses_does_no_harm)
-{
-    collector_script_run_refused(c, collector_script_seed());
-}
-
 Test(plugin_gc, a_heap_that_could_not_be_made_leaves_nothing)
 {
     struct assay_heap *made = NULL;
@@ -217,11 +186,6 @@ Test(plugin_gc, a_heap_that_could_not_be_made_leaves_nothing)
         counting_backend_destroy(&meagre);
     }
     cr_assert(made, "twenty takes are not enough");
-}
-
-Test(plugin_gc, two_heaps_do_not_know_of_each_other)
-{
-    collector_script_run_two(c, collector_script_seed());
 }
 
 /* --- roots --- */

@@ -1,16 +1,19 @@
 /* plugin_peer_graphs.c - random graphs on any collector plug-in agree with
  * their shadow, and objects of all shapes keep what they hold. */
 #include "plugin_peer.h"
+#include "seed.h"
 
 #include <string.h>
+
+SEED_OF_RUN(NULL)
 
 static struct collector_script script;
 
 Test(plugin_peer, random_graphs_agree_with_the_shadow)
 {
-    uint64_t seed = collector_script_seed();
+    uint64_t seed = seed_of_run();
 
-    for (uint64_t stream = 0; stream < 8; stream++) {
+    for (uint64_t stream = 0; stream < 20; stream++) {
         collector_script_open(&script, peer, seed, stream);
         collector_script_run(&script, 1500);
         cr_assert(script.made > 100);
@@ -20,10 +23,10 @@ Test(plugin_peer, random_graphs_agree_with_the_shadow)
 
 Test(plugin_peer, so_they_do_when_it_collects_by_itself)
 {
-    uint64_t seed = collector_script_seed();
+    uint64_t seed = seed_of_run();
 
     WANTS(AUTOMATIC);
-    for (uint64_t stream = 0; stream < 8; stream++) {
+    for (uint64_t stream = 0; stream < 20; stream++) {
         collector_script_open(&script, peer, seed, 100 + stream);
         if (peer_can(ASSAY_COLLECTOR_THRESHOLDS))
             peer->set_threshold(script.heap, 0, 1 + stream);
@@ -36,13 +39,13 @@ Test(plugin_peer, so_they_do_when_it_collects_by_itself)
 
 Test(plugin_peer, two_heaps_do_not_know_of_each_other)
 {
-    collector_script_run_two(peer, collector_script_seed());
+    collector_script_run_two(peer, seed_of_run());
 }
 
 Test(plugin_peer, a_backend_that_refuses_does_no_harm)
 {
     WANTS(BACKEND);
-    collector_script_run_refused(peer, collector_script_seed());
+    collector_script_run_refused(peer, seed_of_run());
 }
 
 /* Slots and payload of a kind without functions, which may lie elsewhere. */

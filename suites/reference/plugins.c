@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "allocator_script.h"
 #include "pattern.h"
+#include "seed.h"
+
+SEED_OF_RUN(NULL)
 
 #define BOUND .timeout = 60
 
@@ -53,15 +55,6 @@ static const struct assay_allocator *plugin_load(const struct plugin *plugin)
     return allocator;
 }
 
-static uint64_t first_seed(void)
-{
-    const char *given = getenv("ASSAY_SEED");
-    uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
-
-    cr_log_info("seed %lu", seed);
-    return seed;
-}
-
 /* The size of a block where it is fixed, what is to be had where it is
  * bounded. */
 static struct script_options shape(const struct assay_allocator *allocator,
@@ -72,7 +65,7 @@ static struct script_options shape(const struct assay_allocator *allocator,
 
     return (struct script_options){ .block_bytes = fixed ? block_bytes : 0,
                                     .capacity = bounded ? capacity : 0,
-                                    .seed = first_seed() };
+                                    .seed = seed_of_run() };
 }
 
 static void alloc_many(struct script *s, size_t count, size_t bytes)

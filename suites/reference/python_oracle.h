@@ -10,13 +10,20 @@
 
 #include <stdio.h>
 
-/* The answer of the script at a path, with these words as its arguments. */
+/* Skips the test where there is no CPython 3.11, as python_ask() does: for one
+ * that leaves something behind when it is skipped later. */
+void python_want(void);
+
+/* The answer of the script at a path, with these words of a shell as its
+ * arguments. */
 FILE *python_ask(const char *script, const char *words);
 
 /* Asserts that the next line of the answer is this one. `operation` is named
  * when it is not. */
 void python_expect_line(FILE *answer, unsigned operation, const char *ours);
 
+/* Asserts that there is no more of the answer than white space, and that the
+ * script ended well. */
 void python_finish(FILE *answer);
 
 #endif

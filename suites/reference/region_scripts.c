@@ -1,12 +1,13 @@
 /* region_scripts.c - random requests to regions, with chunks so small that
  * every few of them open one, and nothing aligned that need not be. */
 #include <criterion/criterion.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "allocator_script.h"
 #include "region.h"
+#include "seed.h"
+
+SEED_OF_RUN(NULL)
 
 #define BOUND .timeout = 60
 
@@ -116,18 +117,9 @@ static void run_script(const struct script_options *options, unsigned steps,
     script_close(&script);
 }
 
-static uint64_t first_seed(void)
-{
-    const char *given = getenv("ASSAY_SEED");
-    uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
-
-    cr_log_info("seed %lu", seed);
-    return seed;
-}
-
 Test(region_scripts, random_scripts_agree_with_the_model_at_every_step, BOUND)
 {
-    struct script_options options = { .seed = first_seed() };
+    struct script_options options = { .seed = seed_of_run() };
 
     for (unsigned i = 0; i < 20; i++, options.stream++) {
         options.refused_share = i % 2 ? 50 : 0;
@@ -137,7 +129,7 @@ Test(region_scripts, random_scripts_agree_with_the_model_at_every_step, BOUND)
 
 Test(region_scripts, any_of_the_first_hundred_takes_may_be_refused, BOUND)
 {
-    struct script_options options = { .seed = first_seed() };
+    struct script_options options = { .seed = seed_of_run() };
 
     for (size_t k = 0; k < 100; k++, options.stream++)
         run_script(&options, 600, k);

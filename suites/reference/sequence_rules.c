@@ -50,9 +50,7 @@ static int64_t value_at(const struct object *list, size_t index)
 static void expect_rooms(const char *edition, const size_t *room, size_t count)
 {
     size_t at = 0;
-    gc_fixture_end(&f);
-    struct gc_config config = { .edition = edition };
-    gc_fixture_begin(&f, &config);
+    gc_fixture_again_in(&f, edition);
     struct object *list = list_new(f.gc, 0), *item = number(1);
     while (at + 1 < count) {
         cr_expect(list_room(list) == room[at], "%s: room %zu, expected %zu",

@@ -1,23 +1,19 @@
 /* trace_golden.c - statistics, comparisons and filters beside those of the
- * real tracemalloc, text for text, of the same random traces.
- *
- * Skipped, and said so, where the system's python3 is no CPython 3.11. */
+ * real tracemalloc, text for text, of the same random traces. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "assay/trace.h"
+#include "python_oracle.h"
 #include "random.h"
+#include "seed.h"
 
-#define PYTHON   "/usr/bin/python3"
-#define EXIT_NOT 77
+SEED_OF_RUN("20261121")
 
 enum { PATH_BYTES = 256, FILTER_SETS = 60, FILTERS_MAX = 4 };
-
-TestSuite(trace_golden, .timeout = 120);
 
 static const char *const names[] = {
     "a.py",   "b.py",   "a.pyc",   "lib/a.py",    "A.py",          "<unknown>",
@@ -35,12 +31,6 @@ static const char *const patterns[] = {
 #define COUNT(array) (sizeof array / sizeof array[0])
 
 static struct random drawn;
-
-static uint64_t seed_of_run(void)
-{
-    const char *given = getenv("ASSAY_SEED");
-    return given ? strtoull(given, NULL, 0) : 20261121;
-}
 
 /* ---- what is compared ---- */
 
@@ -186,64 +176,53 @@ static void show_all(FILE *file, FILE *list, const struct trace_snapshot *old,
 
 /* ---- theirs ---- */
 
-struct files {
+/* Gone at the end of a test, however it ends. */
+static struct files {
     char folder[PATH_BYTES];
     char path[3][PATH_BYTES + 8]; /* old, new, filters */
-};
+} files;
 
-static void files_begin(struct files *files)
+static void files_begin(void)
 {
     static const char *const words[] = { "old", "new", "filters" };
-    strcpy(files->folder, "/tmp/assay-trace-XXXXXX");
-    cr_assert(mkdtemp(files->folder));
+    strcpy(files.folder, "/tmp/assay-trace-XXXXXX");
+    cr_assert(mkdtemp(files.folder));
     for (int i = 0; i < 3; i++)
-        snprintf(files->path[i], sizeof files->path[i], "%s/%s", files->folder,
+        snprintf(files.path[i], sizeof files.path[i], "%s/%s", files.folder,
                  words[i]);
 }
 
-static void files_end(const struct files *files)
+static void files_end(void)
 {
     for (int i = 0; i < 3; i++)
-        unlink(files->path[i]);
-    rmdir(files->folder);
+        unlink(files.path[i]);
+    rmdir(files.folder);
 }
 
-/* False: there is nobody to ask. */
-static bool compare(const struct files *files, FILE *ours, uint64_t seed)
+TestSuite(trace_golden, .fini = files_end, .timeout = 120);
+
+static void compare(FILE *ours)
 {
-    static char command[4 * PATH_BYTES], theirs[1024], line[1024];
-    snprintf(command, sizeof command,
-             "PYTHONIOENCODING=utf-8 " PYTHON " -I " TRACE_ORACLE " %s %s %s",
-             files->path[0], files->path[1], files->path[2]);
-    FILE *answer = popen(command, "r");
-    cr_assert(answer);
-    size_t number = 0;
-    bool equal = true;
-    for (; fgets(theirs, sizeof theirs, answer); number++) {
-        equal = equal && fgets(line, sizeof line, ours) &&
-                strcmp(line, theirs) == 0;
-        cr_expect(equal, "seed %llu, line %zu: %soracle %s",
-                  (unsigned long long)seed, number, line, theirs);
-        if (!equal)
-            break;
+    static char words[4 * PATH_BYTES], line[1024];
+    unsigned number = 0;
+    snprintf(words, sizeof words, "%s %s %s", files.path[0], files.path[1],
+             files.path[2]);
+    FILE *answer = python_ask(TRACE_ORACLE, words);
+    for (; fgets(line, sizeof line, ours); number++) {
+        line[strcspn(line, "\n")] = '\0';
+        python_expect_line(answer, number, line);
     }
-    int status = pclose(answer);
-    if (number == 0 && WIFEXITED(status) && WEXITSTATUS(status) >= EXIT_NOT)
-        return false;
-    cr_assert(!equal || (status == 0 && !fgets(line, sizeof line, ours)));
-    cr_assert(!equal || number > 100);
-    return true;
+    python_finish(answer);
+    cr_assert(number > 100);
 }
 
-static bool compare_seed(uint64_t seed)
+static void compare_seed(uint64_t seed)
 {
-    struct files files;
     char *text = NULL;
     size_t bytes = 0;
     drawn = random_stream(seed, 0);
     struct trace_snapshot *old = random_snapshot(300);
     struct trace_snapshot *new = random_snapshot(400);
-    files_begin(&files);
     cr_assert(trace_snapshot_save(old, files.path[0]) == 0);
     cr_assert(trace_snapshot_save(new, files.path[1]) == 0);
     FILE *list = fopen(files.path[2], "w"),
@@ -253,21 +232,17 @@ static bool compare_seed(uint64_t seed)
     fclose(list);
     fclose(ours);
     ours = fmemopen(text, bytes, "r");
-    bool asked = compare(&files, ours, seed);
+    compare(ours);
     fclose(ours);
     free(text);
-    files_end(&files);
     trace_snapshot_destroy(old);
     trace_snapshot_destroy(new);
-    return asked;
 }
 
 Test(trace_golden, every_line_of_statistics_is_that_of_tracemalloc)
 {
-    uint64_t seed = seed_of_run();
-    bool asked = true;
-    for (uint64_t i = 0; i < 3 && asked; i++)
-        asked = compare_seed(seed + i);
-    if (!asked)
-        cr_skip_test(PYTHON " is no CPython 3.11");
+    python_want();
+    files_begin();
+    for (uint64_t i = 0; i < 3; i++)
+        compare_seed(seed_of_run() + i);
 }

@@ -59,6 +59,7 @@ def show(title, statistics):
 
 
 def main():
+    sys.stdout.reconfigure(encoding="utf-8")
     old, new = snapshot_of(sys.argv[1]), snapshot_of(sys.argv[2])
     for key in "lineno", "filename", "traceback":
         for cumulative in (False, True):

@@ -2,7 +2,6 @@
 #include "typed_fixture.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 static bool layer_fails(struct layer *layer)
 {
@@ -144,12 +143,4 @@ uint64_t draw(uint64_t *random)
     x ^= x >> 7;
     x ^= x << 17;
     return *random = x;
-}
-
-uint64_t seed_of_run(void)
-{
-    const char *given = getenv("ASSAY_SEED");
-    uint64_t seed = given ? strtoull(given, NULL, 0) : (uint64_t)getpid();
-    cr_log_info("seed %lu", seed);
-    return seed;
 }

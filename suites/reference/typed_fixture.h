@@ -51,6 +51,5 @@ extern const char *const kind_name[TYPED_KINDS];
 size_t list_count(const struct fixture *f, enum typed_kind kind, size_t items);
 
 uint64_t draw(uint64_t *random);
-uint64_t seed_of_run(void);
 
 #endif

@@ -1,16 +1,13 @@
 /* typed_oracle.c - the lists of py311 against the real interpreter's: how many
- * objects they hold after each step, and in what order they give them back.
- *
- * Skipped, and said so, where the system's python3 is no CPython 3.11. */
+ * objects they hold after each step, and in what order they give them back. */
 #include "typed_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 
-#define BOUND    .timeout = 60
-#define PYTHON   "/usr/bin/python3"
-#define EXIT_NOT 77
+#include "python_oracle.h"
+
+#define BOUND .timeout = 60
 
 struct subject {
     const char *name;
@@ -36,23 +33,12 @@ static const char *const steps[] = { "c",   "+2100", "-2100", "+1", "+40",
                                      "+30", "-100",  "-11" };
 #define STEPS (sizeof steps / sizeof steps[0])
 
+/* The interpreter prints its lists to stderr. */
 static FILE *ask(const char *how, const struct subject *s, const char *rest)
 {
-    char command[1024];
-    snprintf(command, sizeof command, "%s -I -S %s %s %s %s 2>&1", PYTHON,
-             TYPED_ORACLE, how, s->name, rest);
-    FILE *answer = popen(command, "r");
-    cr_assert(answer);
-    return answer;
-}
-
-static void end(FILE *answer)
-{
-    int status = pclose(answer);
-    if (WIFEXITED(status) &&
-        (WEXITSTATUS(status) == EXIT_NOT || WEXITSTATUS(status) == 127))
-        cr_skip_test(PYTHON " is no CPython 3.11");
-    cr_assert(status == 0, "the oracle ended with status %x", status);
+    char words[512];
+    snprintf(words, sizeof words, "%s %s %s 2>&1", how, s->name, rest);
+    return python_ask(TYPED_ORACLE, words);
 }
 
 /* The line of ours that ends as the oracle's, byte for byte. */
@@ -102,7 +88,7 @@ static void compare_counts(const struct subject *s)
             expect_line(&f, line, s, step);
         step++;
     }
-    end(answer);
+    python_finish(answer);
     cr_assert(step == STEPS, "%s: %zu answers", s->name, step);
     while (used > 0)
         typed_free(f.lists, s->kind, held[--used]);
@@ -141,7 +127,7 @@ static void compare_order(const struct subject *s)
         cr_expect(index_of(old, new[i]) == theirs, "%s %zu: %ld, oracle %ld",
                   s->name, i, index_of(old, new[i]), theirs);
     }
-    end(answer);
+    python_finish(answer);
     cr_assert(i == 40);
     while (i > 0)
         typed_free(f.lists, s->kind, new[--i]);

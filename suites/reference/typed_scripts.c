@@ -1,6 +1,9 @@
 /* typed_scripts.c - random scripts against a plain model, layers that fail,
  * and a walker that must see what is wrong. */
+#include "seed.h"
 #include "typed_fixture.h"
+
+SEED_OF_RUN(NULL)
 
 #define BOUND       .timeout = 120
 #define HELD        600

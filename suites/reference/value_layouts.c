@@ -7,15 +7,9 @@
 
 static struct gc_fixture f;
 
-static void begin_edition(const char *edition)
-{
-    struct gc_config config = { .edition = edition };
-    gc_fixture_begin(&f, &config);
-}
-
 static void begin(void)
 {
-    begin_edition(NULL);
+    gc_fixture_begin(&f, NULL);
 }
 
 static void end(void)
@@ -24,12 +18,6 @@ static void end(void)
 }
 
 TestSuite(value_layouts, .init = begin, .fini = end, BOUND);
-
-static void again_in(const char *edition)
-{
-    gc_fixture_end(&f);
-    begin_edition(edition);
-}
 
 static void expect_bytes(struct object *object, size_t bytes)
 {
@@ -43,7 +31,7 @@ static void expect_bytes(struct object *object, size_t bytes)
 
 static void expect_int_bytes(const char *edition, size_t of_zero)
 {
-    again_in(edition);
+    gc_fixture_again_in(&f, edition);
     expect_bytes(int_new(f.gc, 0), of_zero);
     expect_bytes(int_new(f.gc, -5), 28);
     expect_bytes(int_new(f.gc, (1 << 30) - 1), 28);
@@ -63,7 +51,7 @@ Test(value_layouts, a_digit_of_an_int_is_four_bytes_and_zero_has_one_since_311)
 /* The heads of ASCII and of others, in bytes. */
 static void expect_text_bytes(const char *edition, size_t ascii, size_t other)
 {
-    again_in(edition);
+    gc_fixture_again_in(&f, edition);
     expect_bytes(text_of(f.gc, ""), ascii + 1);
     expect_bytes(text_of(f.gc, "abcd"), ascii + 5);
     expect_bytes(text_of(f.gc, "\xc3\xa9\xc3\xa9"), other + 3);
@@ -98,7 +86,7 @@ Test(value_layouts, characters_end_with_a_zero_of_their_width)
 
 static size_t weak_bytes(const char *edition)
 {
-    again_in(edition);
+    gc_fixture_again_in(&f, edition);
     struct object *node = node_new(f.node, 1), *weak = weak_ref(node, NULL);
     size_t bytes = object_bytes(weak);
     object_decref(weak);
@@ -190,7 +178,7 @@ Test(value_layouts, fields_fill_each_object_without_gap_or_overlap)
 {
     static const char *const names[] = { "py38", "py311", "py313" };
     for (int i = 0; i < 3; i++) {
-        again_in(names[i]);
+        gc_fixture_again_in(&f, names[i]);
         expect_filled(int_new(f.gc, 0));
         expect_filled(int_new(f.gc, INT64_MAX));
         expect_filled(bool_new(f.gc, false));

@@ -8,15 +8,9 @@
 
 static struct gc_fixture f;
 
-static void begin_edition(const char *edition)
-{
-    struct gc_config config = { .edition = edition };
-    gc_fixture_begin(&f, &config);
-}
-
 static void begin(void)
 {
-    begin_edition(NULL);
+    gc_fixture_begin(&f, NULL);
 }
 
 static void end(void)
@@ -25,12 +19,6 @@ static void end(void)
 }
 
 TestSuite(values, .init = begin, .fini = end, BOUND);
-
-static void again_in(const char *edition)
-{
-    gc_fixture_end(&f);
-    begin_edition(edition);
-}
 
 /* ---- ints ---- */
 
@@ -200,7 +188,7 @@ Test(values, small_ints_single_characters_and_the_empty_are_one)
 
 Test(values, what_is_shared_is_immortal_since_312)
 {
-    again_in("py313");
+    gc_fixture_again_in(&f, "py313");
     struct object *shared[] = { int_new(f.gc, 1), bool_new(f.gc, true),
                                 text_of(f.gc, ""), bytes_new(f.gc, "", 0) };
     for (int i = 0; i < 4; i++) {
@@ -244,7 +232,7 @@ Test(values, an_interned_string_dies_and_leaves_the_table)
 
 static size_t left_of_a_name(const char *edition)
 {
-    again_in(edition);
+    gc_fixture_again_in(&f, edition);
     struct object *text = text_of(f.gc, "a_name");
     struct object *name = text_intern_name(text);
     object_decref(name);
