@@ -8,7 +8,10 @@
 #include "../../engine/trial.h"
 #include "engine/stress.h"
 
-enum { ENGINE_NODES = 20000, ENGINE_TRY_MS = 5000, ENGINE_NO_MEMORY = 2 };
+enum { ENGINE_NODES = 20000, ENGINE_TRY_MS = 5000 };
+
+/* How a child's play ends. */
+enum { ENGINE_WELL, ENGINE_WRONG, ENGINE_NO_MEMORY };
 
 /* Where the child says how far it is, shared with the one who waits. */
 struct stint {
@@ -62,10 +65,10 @@ static int engine_stint(void *argument)
             return ENGINE_NO_MEMORY;
         engine_play(&script, &stint->done, stint->said, sizeof(stint->said));
         if (*stint->said != '\0')
-            return 1;
+            return ENGINE_WRONG;
         munmap(script.operations, script.capacity * sizeof(struct operation));
     }
-    return 0;
+    return ENGINE_WELL;
 }
 
 static enum verdict engine_replay(struct check_run *run)
@@ -128,16 +131,15 @@ enum verdict engine_decide(struct check_run *run, const struct engine *engine)
         return error(run, "no memory for scripts");
     *stint = (struct stint){ .engine = engine, .seed = run->seed };
     if (check_child(engine_stint, stint, engine->timeout_ms, &end) != 0 ||
-        (end.signal == 0 && end.status == ENGINE_NO_MEMORY))
+        end.status == ENGINE_NO_MEMORY)
         return error(run, "no process, or no memory");
     figure(run, "scripts", stint->script);
-    if (!end.timed_out && end.signal == 0 && end.status != 1)
-        return stint->script == engine->scripts
-                   ? pass(run)
-                   : fail(run,
-                          "the process that played %u scripts ended in the "
-                          "middle of script %u with exit status %d: something "
-                          "called exit()",
-                          engine->scripts, stint->script, end.status);
+    if (check_end_word(&end) == NULL && end.status == ENGINE_WELL)
+        return pass(run);
+    if (end.status < 0)
+        return fail(run,
+                    "the process that played %u scripts ended in the middle "
+                    "of script %u with %s",
+                    engine->scripts, stint->script, check_end_word(&end));
     return engine_blame(run, engine, stint, &end);
 }

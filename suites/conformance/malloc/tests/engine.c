@@ -161,6 +161,34 @@ Test(engine, a_cache_that_is_kept_when_its_thread_ends_fails_TEX_1,
     cr_expect_not_null(strstr(said, "TEX-1: wrong-output"), "%s", said);
 }
 
+Test(engine, one_that_exits_at_the_end_of_memory_fails_OOM_8, .timeout = 120)
+{
+    const char *said = probe_says("exit", "OOM-8", "");
+
+    cr_expect_not_null(strstr(said, "OOM-8: wrong-output: ended by a call of "
+                                    "exit(0)"),
+                       "%s", said);
+}
+
+/* Of each of the ways in which checks start children, one at least. */
+Test(engine, a_child_that_exits_within_a_check_passes_none, .timeout = 120)
+{
+    static const char *const checks[] = { "INT-1", "FRK-1", "FRK-2", "FRK-3",
+                                          "FRK-4", "FRK-9", "COV-3", "COV-4",
+                                          "COV-7", "OOM-8", "OOM-9", "ERR-4" };
+
+    for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+        const char *said = probe_says("quit", checks[i], "--repeat 1");
+
+        cr_expect(strstr(said, "wrong-output") != NULL ||
+                      strstr(said, "cannot be made to fail here") != NULL,
+                  "%s", said);
+        cr_expect_null(strstr(said, ": ok"), "%s", said);
+    }
+    cr_expect_not_null(strstr(probe_says("quit", "HRD-12", ""),
+                              "DETECTED-abort: a call of exit(0)"));
+}
+
 /* No program ends in no time; and all do that are waited for. */
 static void expect_limits(const char *check)
 {
