@@ -41,7 +41,7 @@ struct assay_heap {
     size_t root_count, root_room;
     struct assay_kind *type[PLAIN_TYPES_MAX];
     unsigned types;
-    bool draining, collecting, minor, automatic, finalizable;
+    bool draining, collecting, asked, minor, automatic, finalizable;
     size_t young, minors, threshold[2], limit;
     size_t depth, given, lingers; /* of faults */
     size_t live_objects, live_bytes, collections[2], collected[2];

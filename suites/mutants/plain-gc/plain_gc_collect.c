@@ -311,9 +311,12 @@ size_t plain_collect(struct assay_heap *heap, unsigned generation)
 
     generation = generation > 1 ? 1 : generation;
     if ((heap->collecting && !PLANTED(nested)) ||
-        (PLANTED(minor_does_nothing) && generation == 0))
+        (PLANTED(minor_does_nothing) && generation == 0)) {
+        heap->asked = heap->collecting;
         return 0;
+    }
     heap->collecting = true;
+    heap->asked = false;
     heap->minor = generation == 0 && !PLANTED(minor_is_full);
     heap->young = 0;
     tell(heap, ASSAY_COLLECTION_BEGUN, generation, 0);
@@ -325,6 +328,8 @@ size_t plain_collect(struct assay_heap *heap, unsigned generation)
             spare_all(heap);
             heap->lingers = 5;
         }
+        if (PLANTED(asked_within) && heap->asked)
+            spare_all(heap);
     }
     end_doomed(heap);
     promote(heap);
