@@ -10,21 +10,28 @@
 
 /* ---- what scripts need of the probe ---- */
 
-const struct assay_collector *subject =
-    &(const struct assay_collector){ .generations = 3 };
+const struct assay_collector *subject = &(const struct assay_collector){
+    .generations = 3, .can = ASSAY_COLLECTOR_WEAK | ASSAY_COLLECTOR_EPHEMERON
+};
 struct counting_backend check_backend;
 
-/* No script is played here, so nothing is decided. */
+/* No script is played here: the verdict is all that is wanted of them. */
 enum verdict pass(struct check_run *run)
 {
     (void)run;
-    abort();
+    return VERDICT_PASS;
 }
 
 enum verdict fail(struct check_run *run, const char *format, ...)
 {
     (void)run, (void)format;
-    abort();
+    return VERDICT_FAIL;
+}
+
+enum verdict error(struct check_run *run, const char *format, ...)
+{
+    (void)run, (void)format;
+    return VERDICT_ERROR;
 }
 
 /* ---- scripts ---- */
@@ -103,6 +110,43 @@ Test(script, words_that_are_no_operations_are_refused)
 
     for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
         cr_expect_eq(script_parse(&script, wrong[i]), -1, "%s", wrong[i]);
+}
+
+/* ---- the shadow ---- */
+
+/* One object, which is a root, and room for no more. */
+static struct world full_world(void)
+{
+    static struct node node;
+    static int root;
+
+    node = (struct node){ .shape = WORLD_OBJECT };
+    root = 0;
+    return (struct world){
+        .node = &node, .count = 1, .capacity = 1, .root = &root, .places = 1
+    };
+}
+
+Test(world, a_shadow_that_is_full_is_the_check_s_error)
+{
+    struct world full[] = { full_world(), full_world(), full_world() };
+
+    cr_expect_eq(world_new(&full[0], 0, WORLD_PLAIN, 0, 8), WORLD_NONE);
+    cr_expect_eq(world_weak(&full[1], 0, 0, false), WORLD_NONE);
+    cr_expect_eq(world_ephemeron(&full[2], 0, 0, 0), WORLD_NONE);
+    for (int i = 0; i < 3; i++)
+        cr_expect_eq(world_verdict(NULL, &full[i]), VERDICT_ERROR,
+                     "operation %d", i);
+}
+
+Test(world, a_complaint_of_the_subject_stays_its_failure)
+{
+    struct world world = full_world();
+
+    world_complain(&world, "an object ended");
+    world_weak(&world, 0, 0, false);
+    world_trouble(&world, "the check's shadow is full");
+    cr_expect_eq(world_verdict(NULL, &world), VERDICT_FAIL);
 }
 
 /* ---- shrinking ---- */
