@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../engine/testing.h"
 #include "../../engine/words.h"
-#include "engine/script.h"
 
 /* ---- what scripts need of the probe ---- */
 
@@ -51,15 +51,6 @@ static struct script drawn(uint64_t seed)
     return script;
 }
 
-static char *text_of(const struct script *script)
-{
-    size_t length = script_print(script, NULL, 0);
-    char *text = check_map(length + 1);
-
-    script_print(script, text, length + 1);
-    return text;
-}
-
 Test(script, the_same_seed_gives_the_same_script_and_another_seed_another)
 {
     struct script one = drawn(7), same = drawn(7), other = drawn(8);
@@ -82,9 +73,8 @@ Test(script, every_operation_is_drawn_but_look)
 
 Test(script, what_is_printed_and_parsed_is_the_same)
 {
-    struct script one = drawn(3), again;
+    struct script one = drawn(3), again = parsed(text_of(&one));
 
-    cr_assert_eq(script_parse(&again, text_of(&one)), 0);
     cr_assert_eq(again.count, one.count);
     cr_expect_eq(memcmp(again.operations, one.operations,
                         one.count * sizeof(*one.operations)),
@@ -93,10 +83,8 @@ Test(script, what_is_printed_and_parsed_is_the_same)
 
 Test(script, words_may_stand_on_lines_of_their_own)
 {
-    struct script script;
+    struct script script = parsed("\n r0=new(2,40)\tlook()\n\nr1.2=r3 \n");
 
-    cr_assert_eq(script_parse(&script, "\n r0=new(2,40)\tlook()\n\nr1.2=r3 \n"),
-                 0);
     cr_assert_eq(script.count, 3);
     cr_expect_str_eq(text_of(&script), "r0=new(2,40) look() r1.2=r3");
 }
@@ -106,10 +94,8 @@ Test(script, words_that_are_no_operations_are_refused)
     static const char *const wrong[] = { "r0=new(1)",   "r0=new(1,2", "collect",
                                          "r0=old(1,2)", "r0.0=none",  "r=none",
                                          "x0=none",     "hold(0)" };
-    struct script script;
 
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-        cr_expect_eq(script_parse(&script, wrong[i]), -1, "%s", wrong[i]);
+    expect_refused(wrong, sizeof(wrong) / sizeof(*wrong));
 }
 
 /* ---- the shadow ---- */
@@ -230,20 +216,12 @@ Test(words, shrinking_that_may_not_go_on_leaves_a_text_that_fails)
 /* What the probe says of GC-1 with that fault. */
 static const char *probe_says(const char *fault, const char *more)
 {
-    static char text[4096];
     char command[4096];
-    size_t length;
-    FILE *probe;
 
     snprintf(command, sizeof(command),
              "\"$PROBE\" GC-1 --subject \"$WRONG/wrong-%s.so\" %s 2>&1", fault,
              more);
-    probe = popen(command, "r");
-    cr_assert_not_null(probe);
-    length = fread(text, 1, sizeof(text) - 1, probe);
-    text[length] = '\0';
-    pclose(probe);
-    return text;
+    return probe_answer(command);
 }
 
 enum { SCRIPT_BYTES = 512, SHORTER_BYTES = 2 * SCRIPT_BYTES };
