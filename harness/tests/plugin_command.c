@@ -106,5 +106,7 @@ Test(plugin_command, an_exit_within_a_check_of_a_collector_is_no_pass)
     cr_assert_null(strstr(outcome.out, "\"pass\""), "%s", outcome.out);
     cr_assert_not_null(strstr(outcome.out, "something called exit()"), "%s",
                        outcome.out);
+    cr_assert_not_null(strstr(outcome.out, "a call of exit(0)"), "%s",
+                       outcome.out);
     outcome_free(&outcome);
 }

@@ -28,6 +28,14 @@ static void **live_map(size_t room)
     return pages == MAP_FAILED ? NULL : pages;
 }
 
+/* At most half of all slots are used or promised, so that searches are short.
+ * Where pages for more are refused a return goes beyond that: with those
+ * that are gone there is a slot for every block that was ever added. */
+static bool live_is_roomy(const struct live *live)
+{
+    return 2 * (live->used + live->lent + 1) <= live->room;
+}
+
 static void live_put(struct live *live, void *block)
 {
     size_t at = live_hash(live, block);
@@ -43,9 +51,9 @@ static bool live_rehash(struct live *live)
 {
     struct live grown = *live;
 
-    grown.room = live->room == 0                 ? ROOM_MIN
-                 : live->count >= live->room / 4 ? 2 * live->room
-                                                 : live->room;
+    grown.room = live->room == 0                              ? ROOM_MIN
+                 : live->count + live->lent >= live->room / 4 ? 2 * live->room
+                                                              : live->room;
     grown.used = 0;
     grown.slot = live_map(grown.room);
     if (grown.slot == NULL)
@@ -72,7 +80,7 @@ bool live_add(struct live *live, void *block)
     bool added;
 
     pthread_mutex_lock(&live->lock);
-    added = 2 * (live->used + 1) <= live->room || live_rehash(live);
+    added = live_is_roomy(live) || live_rehash(live);
     if (added) {
         live_put(live, block);
         live->count++;
@@ -81,18 +89,44 @@ bool live_add(struct live *live, void *block)
     return added;
 }
 
+/* A search ends, even if every slot is used. */
+static void live_take_out(struct live *live, const void *block)
+{
+    size_t at = live->room > 0 ? live_hash(live, block) : 0;
+
+    for (size_t i = 0; i < live->room && live->slot[at] != NULL; i++) {
+        if (live->slot[at] == block) {
+            live->slot[at] = GONE;
+            live->count--;
+            return;
+        }
+        at = (at + 1) & (live->room - 1);
+    }
+}
+
 void live_remove(struct live *live, void *block)
 {
-    size_t at;
-
     pthread_mutex_lock(&live->lock);
-    at = live->room > 0 ? live_hash(live, block) : 0;
-    while (live->room > 0 && live->slot[at] != NULL && live->slot[at] != block)
-        at = (at + 1) & (live->room - 1);
-    if (live->room > 0 && live->slot[at] == block) {
-        live->slot[at] = GONE;
-        live->count--;
-    }
+    live_take_out(live, block);
+    pthread_mutex_unlock(&live->lock);
+}
+
+void live_lend(struct live *live, void *block)
+{
+    pthread_mutex_lock(&live->lock);
+    live_take_out(live, block);
+    live->lent++;
+    pthread_mutex_unlock(&live->lock);
+}
+
+void live_return(struct live *live, void *block)
+{
+    pthread_mutex_lock(&live->lock);
+    live->lent--;
+    if (!live_is_roomy(live))
+        (void)live_rehash(live); /* or it goes without */
+    live_put(live, block);
+    live->count++;
     pthread_mutex_unlock(&live->lock);
 }
 

@@ -20,12 +20,18 @@ struct live {
     size_t room; /* a power of two, or 0 */
     size_t used; /* slots that are not NULL, those of ended blocks included */
     size_t count;
+    size_t lent; /* places kept for those who return */
 };
 
 void live_begin(struct live *live);
 
 bool live_add(struct live *live, void *block);
 void live_remove(struct live *live, void *block);
+
+/* The block leaves the set, and a place is kept for whoever returns in its
+ * stead: live_return(), once for each live_lend(), cannot fail. */
+void live_lend(struct live *live, void *block);
+void live_return(struct live *live, void *block);
 
 /* Calls `end` for each block, and forgets them all. */
 void live_end_all(struct live *live, void (*end)(void *block));

@@ -41,14 +41,15 @@ void shared_heap_free(struct assay_heap *heap, void *block)
     shared_heap_calls.free(block);
 }
 
+/* As for shared_heap_free(). */
 void *shared_heap_resize(struct assay_heap *heap, void *block, size_t old_bytes,
                          size_t bytes)
 {
     void *resized;
 
     (void)old_bytes;
-    live_remove(&heap->live, block);
+    live_lend(&heap->live, block);
     resized = shared_heap_calls.realloc(block, bytes);
-    live_add(&heap->live, resized != NULL ? resized : block); /* has room */
+    live_return(&heap->live, resized != NULL ? resized : block);
     return resized;
 }

@@ -136,16 +136,27 @@ void *check_map(size_t bytes);
  * through it there; who waits or says the time by himself calls it. */
 unsigned check_limit_ms(unsigned own_ms);
 
-/* How a child ended. */
+/* How a child ended. A subject that calls exit() in the middle of a function
+ * says nothing by the status it chooses: no such end looks like one of the
+ * function's own. */
 struct child_end {
     bool timed_out; /* killed by the watchdog */
     int signal;     /* 0: it exited */
-    int status;     /* its exit status */
+    int status;     /* what its function returned, or its program ended with:
+                     * 0 to 255; below 0: the function did not return,
+                     * something in it called exit(-1 - status) */
 };
 
-/* Runs function(argument) in a forked child and waits at most that long; the
- * child's exit status is what the function returned (0..255), by _exit(). 0,
- * or -1 when nothing could be forked. The child prints nothing: its standard
+/* NULL when the function returned; else its end in words: "a hang",
+ * "SIGSEGV", "a call of exit(1)". Static storage. */
+const char *check_end_word(const struct child_end *end);
+
+/* For who forks by himself, and knows that the function did not return: an
+ * exit becomes one of the subject's. */
+void check_end_left(struct child_end *end);
+
+/* Runs function(argument) in a forked child and waits at most that long. 0, or
+ * -1 when nothing could be forked. The child prints nothing: its standard
  * streams are /dev/null. */
 int check_child(int (*function)(void *argument), void *argument,
                 unsigned timeout_ms, struct child_end *ret_end);

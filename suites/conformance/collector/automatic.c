@@ -173,7 +173,9 @@ CHECK(GC_26, SHOULD,
     return verdict;
 }
 
-/* A collector may count right and its memory grow all the same. */
+/* A collector may count right and its memory grow all the same. Half as much
+ * again and 16 MiB are allowed: how full arenas are when a collection comes
+ * depends on where it comes. */
 CHECK(GC_26b, QUALITY,
       "the memory of ten million objects in cycles, one of them reachable at "
       "a time, is that of the first million",
@@ -198,12 +200,14 @@ CHECK(GC_26b, QUALITY,
     last = process_memory_bytes("VmRSS");
     figure(run, "resident_first_bytes", (double)first);
     figure(run, "resident_bytes", (double)last);
+    subject->destroy(tally.heap);
+    if (first == 0 || last == 0)
+        return skip(run, "/proc/self/status has no VmRSS to be read");
     if (last > first + first / 2 + 16 * MIB)
         return fail(run,
                     "after a million objects %.1f MiB were resident, after "
                     "ten %.1f",
                     (double)first / (double)MIB, (double)last / (double)MIB);
-    subject->destroy(tally.heap);
     return pass(run);
 }
 

@@ -70,8 +70,8 @@ CHECK(GC_2, MUST,
                 shape_dies(&world, shape, sizes[i], kind, &random);
             world_close(&world);
             if (world_is_wrong(&world))
-                return fail(run, "%s (%s): %s", shape_words[shape],
-                            world_kind_words[kind], world.complaint);
+                return world_blame(run, &world, "%s (%s)", shape_words[shape],
+                                   world_kind_words[kind]);
         }
     return pass(run);
 }

@@ -142,7 +142,7 @@ CHECK(GC_6, MUST,
         world_collect_all(&world);
         world_close(&world);
         if (world_is_wrong(&world))
-            return fail(run, "%s: %s", shape_words[shape], world.complaint);
+            return world_blame(run, &world, "%s", shape_words[shape]);
     }
     return pass(run);
 }

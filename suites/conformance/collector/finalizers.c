@@ -75,10 +75,10 @@ CHECK(GC_9, MUST,
             one_dies(&world, finalized_kinds[i], way);
             world_close(&world);
             if (world_is_wrong(&world))
-                return fail(run, "%s%s", world.complaint,
-                            way == 0   ? " (by its last reference)"
-                            : way == 1 ? " (in a cycle)"
-                                       : " (in an old cycle)");
+                return world_blame(run, &world, "%s",
+                                   way == 0   ? "by its last reference"
+                                   : way == 1 ? "in a cycle"
+                                              : "in an old cycle");
         }
     return pass(run);
 }
@@ -114,7 +114,7 @@ CHECK(GC_10, MUST,
             end_all(&world);
             world_close(&world);
             if (world_is_wrong(&world))
-                return fail(run, "%s: %s", shape_words[shape], world.complaint);
+                return world_blame(run, &world, "%s", shape_words[shape]);
         }
     return pass(run);
 }
@@ -161,8 +161,8 @@ CHECK(GC_11, MUST,
             resurrection(&world, kinds[i], sizes[j], &random);
             world_close(&world);
             if (world_is_wrong(&world))
-                return fail(run, "%s: %s", world_kind_words[kinds[i]],
-                            world.complaint);
+                return world_blame(run, &world, "%s",
+                                   world_kind_words[kinds[i]]);
         }
     return pass(run);
 }

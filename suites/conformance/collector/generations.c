@@ -106,7 +106,7 @@ CHECK(GC_19, MUST,
         old_to_young(&world, way);
         world_close(&world);
         if (world_is_wrong(&world))
-            return fail(run, "%s: %s", store_words[way], world.complaint);
+            return world_blame(run, &world, "%s", store_words[way]);
     }
     return pass(run);
 }
@@ -285,7 +285,7 @@ CHECK(GC_22, MUST,
         world_collect_all(&world);
         world_close(&world);
         if (world_is_wrong(&world))
-            return fail(run, "%s: %s", shape_words[shape], world.complaint);
+            return world_blame(run, &world, "%s", shape_words[shape]);
     }
     return pass(run);
 }

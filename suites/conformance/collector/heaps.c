@@ -99,8 +99,7 @@ CHECK(GC_40, MUST, "heaps know nothing of one another",
                 return error(run, "no memory for a script");
             script_play(&script, &world[i], NULL);
             if (world_is_wrong(&world[i]))
-                return fail(run, "heap %d of %d: %s", i, HEAPS,
-                            world[i].complaint);
+                return world_blame(run, &world[i], "heap %d of %d", i, HEAPS);
         }
     for (int i = HEAPS - 1; i >= 0; i--) {
         while (world[i].held_count > 0 && !world_is_wrong(&world[i]))
@@ -109,7 +108,7 @@ CHECK(GC_40, MUST, "heaps know nothing of one another",
             world_look(&world[j], false);
         world_close(&world[i]);
         if (world_is_wrong(&world[i]))
-            return fail(run, "heap %d: %s", i, world[i].complaint);
+            return world_blame(run, &world[i], "heap %d", i);
     }
     return pass(run);
 }
@@ -182,7 +181,7 @@ CHECK(GC_45, MUST,
         pinned_shape(&world, shape, &random);
         world_close(&world);
         if (world_is_wrong(&world))
-            return fail(run, "%s: %s", shape_words[shape], world.complaint);
+            return world_blame(run, &world, "%s", shape_words[shape]);
     }
     return pass(run);
 }

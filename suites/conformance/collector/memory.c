@@ -75,7 +75,7 @@ CHECK(GC_32, MUST,
 
     for (k = 0; k < most && met; k++)
         if (!refused_collect(&world, k, 1, &random, &met))
-            return fail(run, "take %zu refused: %s", k, world.complaint);
+            return world_blame(run, &world, "take %zu refused", k);
     figure(run, "takes", (double)k);
     return pass(run);
 }
@@ -127,7 +127,7 @@ CHECK(GC_31, MUST,
 
     for (k = 0; k < 300 && met; k++)
         if (!refused_new(&world, k, 1 + k % 3, &random, &met))
-            return fail(run, "take %zu refused: %s", k, world.complaint);
+            return world_blame(run, &world, "take %zu refused", k);
     figure(run, "takes", (double)k);
     return pass(run);
 }

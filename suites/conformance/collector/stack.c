@@ -79,6 +79,7 @@ static bool deep_open(struct deep *deep, bool finalized, bool payload)
     return deep->type != NULL;
 }
 
+/* A payload has one place: `slot` is 0 there. */
 static void deep_link(const struct deep *deep, struct assay_object *from,
                       size_t slot, struct assay_object *to)
 {
@@ -114,9 +115,10 @@ enum deep_shape {
     DEEP_LIST,     /* the newest is the head */
     DEEP_FORWARDS, /* the oldest is: traversed in the order of their making */
     DEEP_RING,
-    DEEP_HANGING, /* a list on an object that refers to itself */
-    DEEP_BOTH,    /* a list linked both ways */
-    DEEP_TREE,    /* a list whose objects have a leaf each, after their link */
+    DEEP_ONE_PLACE, /* so many can do with one place, as payloads here have */
+    DEEP_HANGING = DEEP_ONE_PLACE, /* a list on one that refers to itself */
+    DEEP_BOTH,                     /* a list linked both ways */
+    DEEP_TREE, /* a list whose objects have a leaf each, after their link */
     DEEP_SHAPES,
 };
 
@@ -203,17 +205,13 @@ static void deep_build(struct deep *deep, enum deep_shape shape, size_t count)
         if (head == NULL)
             break;
         deep_link(deep, head, 0, subject->root(deep->heap, 1));
-        if (!deep->payload)
-            deep_link(deep, head, 1, head);
+        deep_link(deep, head, 1, head);
         break;
     case DEEP_TREE:
-        if (!deep->payload) { /* which has one place */
-            deep_tree(deep, count);
-            break;
-        }
-        /* fall through */
+        deep_tree(deep, count);
+        break;
     default:
-        deep_backwards(deep, count, shape == DEEP_BOTH && !deep->payload);
+        deep_backwards(deep, count, shape == DEEP_BOTH);
     }
     subject->set_root(deep->heap, 1, NULL);
 }
@@ -302,7 +300,7 @@ CHECK(GC_29b, MUST,
     for (unsigned i = 0; i < DEEP_SHAPES && verdict == VERDICT_PASS; i++) {
         if (CAN(FINALIZE))
             verdict = deep_run(run, i, DEEP / 4, true, false);
-        if (CAN(TRAVERSE) && verdict == VERDICT_PASS)
+        if (CAN(TRAVERSE) && i < DEEP_ONE_PLACE && verdict == VERDICT_PASS)
             verdict = deep_run(run, i, DEEP / 4, false, true);
     }
     return verdict;

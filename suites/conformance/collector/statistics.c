@@ -237,9 +237,8 @@ CHECK(GC_33, QUALITY,
         return error(run, "no process");
     if (end.timed_out)
         return outcome(run, "hang", "it hangs");
-    if (end.signal != 0)
-        return outcome(run, "detected-abort", "%s",
-                       check_signal_word(end.signal));
+    if (check_end_word(&end) != NULL)
+        return outcome(run, "detected-abort", "%s", check_end_word(&end));
     return end.status == 1 ? outcome(run, "detected-verify", "verify() tells")
                            : outcome(run, "undetected", "nobody tells");
 }

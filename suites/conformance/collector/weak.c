@@ -74,7 +74,7 @@ CHECK(GC_15b, MUST,
             shape_with_weak(&world, shape, kind, &random);
             world_close(&world);
             if (world_is_wrong(&world))
-                return fail(run, "%s: %s", shape_words[shape], world.complaint);
+                return world_blame(run, &world, "%s", shape_words[shape]);
         }
     return pass(run);
 }

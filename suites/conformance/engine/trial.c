@@ -79,9 +79,9 @@ static bool trial_fails(void *argument, const char *text)
 /* What a play ended with, in a few words. */
 static const char *trial_ending(const struct child_end *end, const char *said)
 {
-    if (end->timed_out)
-        return "a hang";
-    return end->signal != 0 ? check_signal_word(end->signal) : said;
+    const char *word = check_end_word(end);
+
+    return word != NULL ? word : said;
 }
 
 /* What a replay said after its verdict, without the line's end. */

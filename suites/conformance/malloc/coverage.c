@@ -200,11 +200,9 @@ CHECK(COV_3, MUST,
     for (size_t i = 0; i < COVERAGE_SOURCES; i++) {
         if (check_child(coverage_hand_over, &i, 5000, &end) != 0)
             return error(run, "no child process");
-        if (end.timed_out)
-            finding(&findings, "%s: hangs", coverage_sources[i].name);
-        else if (end.signal != 0)
+        if (check_end_word(&end) != NULL)
             finding(&findings, "%s: %s", coverage_sources[i].name,
-                    check_signal_word(end.signal));
+                    check_end_word(&end));
         else if (end.status != 0)
             finding(&findings, "%s: %s", coverage_sources[i].name,
                     end.status == 1 ? "gave NULL" : "realloc lost bytes");
@@ -264,11 +262,9 @@ CHECK(COV_4, SHOULD, "free takes blocks of every allocating function",
     for (size_t i = 0; i < WAY_COUNT; i++) {
         if (check_child(coverage_free_one, (void *)&ways[i], 5000, &end) != 0)
             return error(run, "no child process");
-        if (end.timed_out)
-            finding(&findings, "free(%s()) hangs", ways[i].name);
-        else if (end.signal != 0)
-            finding(&findings, "free(%s(1)) ends in %s", ways[i].name,
-                    check_signal_word(end.signal));
+        if (check_end_word(&end) != NULL)
+            finding(&findings, "free(%s()) ends in %s", ways[i].name,
+                    check_end_word(&end));
         else if (end.status != 0)
             finding(&findings, "%s(1) gave NULL", ways[i].name);
     }
@@ -306,9 +302,8 @@ CHECK(COV_5, QUALITY, "__libc_malloc and its kin cohere with free",
             continue;
         if (check_child(coverage_free_internal, (void *)name, 5000, &end) != 0)
             return error(run, "no child process");
-        if (end.signal != 0 || end.timed_out)
-            finding(&findings, "free(%s()): %s", name,
-                    end.timed_out ? "hang" : check_signal_word(end.signal));
+        if (check_end_word(&end) != NULL)
+            finding(&findings, "free(%s()): %s", name, check_end_word(&end));
     }
     figure(run, "replaced_functions", replaced);
     if (findings.count > 0)
@@ -346,12 +341,9 @@ CHECK(COV_7, QUALITY,
 
     if (check_child(coverage_ask_glibc, NULL, 5000, &end) != 0)
         return error(run, "no child process");
-    if (end.timed_out)
-        return fail(run, "one of the calls hangs");
-    if (end.signal != 0)
-        return fail(run, "one of the calls ends in %s",
-                    check_signal_word(end.signal));
-    return pass(run);
+    return check_end_word(&end) == NULL
+               ? pass(run)
+               : fail(run, "one of the calls ends in %s", check_end_word(&end));
 }
 
 CHECK(COV_8, SHOULD, "free_sized and free_aligned_sized are the subject's",

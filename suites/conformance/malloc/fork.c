@@ -18,6 +18,7 @@
 
 /* What a child leaves for the verdict. */
 struct fork_words {
+    volatile bool whole; /* it came to the end of what it had to do */
     char wrong[120];
 };
 
@@ -73,9 +74,9 @@ static enum verdict fork_judge(struct check_run *run, unsigned number,
     if (end->timed_out)
         return fail(run, "child %u of fork did not end within %u s", number,
                     fork_child_s());
-    if (end->signal != 0)
-        return fail(run, "child %u of fork was killed by %s", number,
-                    check_signal_word(end->signal));
+    if (check_end_word(end) != NULL)
+        return fail(run, "child %u of fork ended by %s", number,
+                    check_end_word(end));
     if (end->status != 0)
         return fail(run, "child %u of fork: %s", number,
                     *wrong != '\0' ? wrong : "it ended with another status");
@@ -147,21 +148,28 @@ static int fork_try_in_child(void *given)
 /* The team churns when this thread forks, and rests while the child runs: on
  * a small machine the child would wait for it. */
 static pid_t fork_amid(struct team *team, int (*function)(void *),
-                       void *argument, struct child_end *ret_end)
+                       struct fork_words *words, struct child_end *ret_end)
 {
     const struct timespec run_up = { 0, 400000 };
     pid_t child;
 
     nanosleep(&run_up, NULL);
+    words->whole = false;
     child = fork();
     if (child == 0) {
+        int status;
+
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         check_silence();
-        _exit(function(argument));
+        status = function(words);
+        words->whole = true;
+        _exit(status);
     }
     team->resting = true;
     if (child > 0)
         check_await(child, FORK_CHILD_MS, ret_end);
+    if (child > 0 && !words->whole)
+        check_end_left(ret_end);
     team->resting = false;
     return child;
 }
@@ -240,6 +248,7 @@ static int fork_threads_and_exit(void *given)
         }
     for (unsigned i = 0; i < 3; i++)
         pthread_join(threads[i], NULL);
+    words->whole = true;
     exit(words->wrong[0] != '\0');
 }
 
@@ -268,6 +277,7 @@ static int fork_limit_data(void *given)
 static int fork_live_on(void *given)
 {
     const struct timespec rest = { 0, 60000000 };
+    struct fork_words *words = given;
     struct churn *churn = check_map(sizeof(*churn));
     void *large[32];
 
@@ -280,11 +290,12 @@ static int fork_live_on(void *given)
         for (unsigned i = 0; i < 32; i++)
             subject->free(large[i]);
         if (!churn_steps(churn, 2000)) {
-            fork_say(given, churn->wrong);
+            fork_say(words, churn->wrong);
             return 1;
         }
         nanosleep(&rest, NULL);
     }
+    words->whole = true;
     exit(0);
 }
 

@@ -8,10 +8,13 @@
 
 enum { FORK_CHILD_MS = 5000 };
 
-/* The same as the messages have it, grown with the machine's load. */
+/* The same as the messages have it, grown with the machine's load; a second at
+ * least. */
 static inline unsigned fork_child_s(void)
 {
-    return check_limit_ms(FORK_CHILD_MS) / 1000;
+    unsigned limit_s = check_limit_ms(FORK_CHILD_MS) / 1000;
+
+    return limit_s > 0 ? limit_s : 1;
 }
 
 /* NULL, or what is wrong with a function of the subject: all of them, at

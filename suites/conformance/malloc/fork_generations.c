@@ -75,7 +75,7 @@ static bool fork_generation(void)
 static int fork_line(struct fork_line *line)
 {
     while (line->reached < line->generations) {
-        alarm(fork_child_s()); /* nobody waits for this process */
+        alarm(fork_child_s()); /* nobody waits for this process: never 0 */
         if (!fork_generation())
             return 1;
         line->reached++;

@@ -33,19 +33,21 @@ struct fork_forker {
     bool hung;
 };
 
+static int fork_try(void *unused)
+{
+    (void)unused;
+    return fork_try_all() != NULL;
+}
+
 static void *fork_forker(void *given)
 {
     struct fork_forker *forker = given;
 
     for (unsigned i = 0; i < forker->forks && !forker->hung; i++) {
-        pid_t child = fork();
         struct child_end end;
 
-        if (child == 0)
-            _exit(fork_try_all() != NULL);
-        if (child < 0)
+        if (check_child(fork_try, NULL, FORK_CHILD_MS, &end) != 0)
             break;
-        check_await(child, FORK_CHILD_MS, &end);
         forker->hung = end.timed_out;
         forker->failed += end.signal != 0 || end.status != 0;
     }
@@ -177,9 +179,8 @@ CHECK(FRK_5, QUALITY, "_Fork from a signal handler amid malloc does no harm",
     if (end.timed_out)
         return outcome(run, "hang", "150 forks did not end within %u s",
                        fork_child_s());
-    if (end.signal != 0)
-        return outcome(run, "crash", "killed by %s",
-                       check_signal_word(end.signal));
+    if (check_end_word(&end) != NULL)
+        return outcome(run, "crash", "ended by %s", check_end_word(&end));
     if (end.status != 0)
         return outcome(run, "corrupt", "%s", churn->wrong);
     return outcome(run, "works", "150 forks from a signal handler");

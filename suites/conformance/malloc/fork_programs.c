@@ -103,9 +103,8 @@ CHECK(FRK_7, QUALITY, "fork, stdio and malloc do not wait for one another",
     if (end.timed_out)
         return outcome(run, "hang", "%u forks did not end within %u s", forks,
                        check_limit_ms(2 * FORK_CHILD_MS) / 1000);
-    if (end.signal != 0)
-        return outcome(run, "crash", "killed by %s",
-                       check_signal_word(end.signal));
+    if (check_end_word(&end) != NULL)
+        return outcome(run, "crash", "ended by %s", check_end_word(&end));
     if (end.status == FORK_STDIO_NONE)
         return error(run, "no thread or child could be started");
     if (end.status != 0)

@@ -30,14 +30,15 @@ enum verdict hardening_try(struct check_run *run, int (*deed)(void *argument),
                            void *argument)
 {
     struct child_end end;
+    const char *word;
     char text[200];
 
     if (check_child_capture(deed, argument, 5000, &end, text, sizeof(text)))
         return error(run, "no child process");
     text[strcspn(text, "\n")] = '\0';
+    word = check_end_word(&end);
     return outcome(run, hardening_word(&end, text), "%s%s%s",
-                   end.signal != 0 ? check_signal_word(end.signal)
-                                   : "no signal",
+                   word != NULL ? word : "no signal",
                    *text != '\0' ? ", it says: " : "", text);
 }
 

@@ -150,9 +150,9 @@ static enum verdict oom_fault_once(struct check_run *run,
     if (end.child.timed_out)
         return fail(run, "call %u%s failed: no answer within %u s", first,
                     which, check_limit_ms(OOM_FAULT_MS) / 1000);
-    if (end.child.signal != 0)
-        return fail(run, "call %u%s failed: killed by %s", first, which,
-                    check_signal_word(end.child.signal));
+    if (check_end_word(&end.child) != NULL)
+        return fail(run, "call %u%s failed: ended by %s", first, which,
+                    check_end_word(&end.child));
     if (end.child.status != 0)
         return fail(run, "call %u%s failed: %s", first, which,
                     sweep->churns[0].wrong);

@@ -102,7 +102,7 @@ CHECK(OOM_4, MUST, "every allocation function says ENOMEM at the end of memory",
 
 /* ---- OOM-8 ---- */
 
-enum { OOM_ASK_MS = 10000 };
+enum { OOM_ASK_MS = 10000, OOM_NO_LIMIT = 1 };
 
 static int oom_ask_often(void *given)
 {
@@ -111,7 +111,7 @@ static int oom_ask_often(void *given)
 
     (void)given;
     if (limit_memory(&before, OOM_BUDGET / 2) != 0)
-        return 2;
+        return OOM_NO_LIMIT;
     oom_exhaust(&chain);
     for (unsigned round = 0; round < 200; round++)
         for (unsigned f = 0; f < OOM_FUNCTIONS; f++)
@@ -126,9 +126,10 @@ static int oom_ask_often(void *given)
 CHECK(OOM_8, MUST, "at the end of memory every call comes back",
       "C23 7.24.3: a null pointer is returned",
       .why = "An allocator that collects, sleeps and tries again at each "
-             "refusal can do so for ever. Thousands of requests are made at "
-             "the end of memory; they have ten seconds where milliseconds "
-             "are usual.",
+             "refusal can do so for ever, and one that says so and calls "
+             "exit() does not come back at all. Thousands of requests are "
+             "made at the end of memory; they have ten seconds where "
+             "milliseconds are usual.",
       .flags = CHECK_ALONE, .timeout_s = 20)
 {
     struct child_end end;
@@ -140,10 +141,10 @@ CHECK(OOM_8, MUST, "at the end of memory every call comes back",
                     "requests at the end of memory did not come back "
                     "within %u s",
                     check_limit_ms(OOM_ASK_MS) / 1000);
-    if (end.signal != 0)
-        return fail(run, "killed by %s at the end of memory",
-                    check_signal_word(end.signal));
-    if (end.status == 2)
+    if (check_end_word(&end) != NULL)
+        return fail(run, "ended by %s at the end of memory",
+                    check_end_word(&end));
+    if (end.status == OOM_NO_LIMIT)
         return skip(run, "memory cannot be limited here");
     return pass(run);
 }
@@ -192,9 +193,8 @@ CHECK(OOM_10, QUALITY, "with all memory locked, the lock limit is just an end",
     if (end.timed_out)
         return outcome(run, "hang", "no end within %u s",
                        check_limit_ms(OOM_LOCK_MS) / 1000);
-    if (end.signal != 0)
-        return outcome(run, "crash", "killed by %s",
-                       check_signal_word(end.signal));
+    if (check_end_word(&end) != NULL)
+        return outcome(run, "crash", "ended by %s", check_end_word(&end));
     if (end.status == OOM_LOCK_REFUSED)
         return skip(run, "memory cannot be locked here");
     if (end.status == OOM_LOCK_ERRNO)

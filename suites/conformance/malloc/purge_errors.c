@@ -83,9 +83,9 @@ static enum verdict purge_end(struct check_run *run, int result,
     if (end->child.timed_out)
         return fail(run, "no end within %u s, %u calls having failed",
                     check_limit_ms(PURGE_MS) / 1000, end->failed);
-    if (end->child.signal != 0)
-        return fail(run, "killed by %s, %u calls having failed",
-                    check_signal_word(end->child.signal), end->failed);
+    if (check_end_word(&end->child) != NULL)
+        return fail(run, "ended by %s, %u calls having failed",
+                    check_end_word(&end->child), end->failed);
     if (end->child.status == PURGE_NO_MEMORY)
         return skip(run, "no memory for blocks of 170 MiB in all");
     if (end->child.status == PURGE_BROKEN)

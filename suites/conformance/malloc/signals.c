@@ -166,9 +166,8 @@ CHECK(SIG_3, QUALITY, "what happens when a handler calls malloc",
         return error(run, "no child process could be started");
     if (end.timed_out)
         return outcome(run, "deadlock", "it did not end");
-    if (end.signal != 0)
-        return outcome(run, "crash", "killed by %s",
-                       check_signal_word(end.signal));
+    if (check_end_word(&end) != NULL)
+        return outcome(run, "crash", "ended by %s", check_end_word(&end));
     if (end.status != 0)
         return outcome(run, "corrupt", "%s", churn->wrong);
     return outcome(run, "ok", "nothing was found wrong in %u ms",

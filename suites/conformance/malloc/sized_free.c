@@ -131,7 +131,7 @@ CHECK(SZD_3, QUALITY, "a wrong size is noticed by free_sized",
 
         if (check_child(sized_lie, (void *)&lies[i], 5000, &end) != 0)
             return error(run, "no child process");
-        noticed += end.signal != 0;
+        noticed += check_end_word(&end) != NULL;
     }
     return outcome(run, noticed != 0 ? "DETECTED-abort" : "NEUTRAL",
                    "%u of 2 wrong sizes ended the process", noticed);

@@ -133,9 +133,8 @@ CHECK(TLS_1, MUST, "destructors of thread keys may allocate and free",
         return error(run, "no process");
     if (end.timed_out || end.signal != 0 || end.status != 0)
         return fail(run, "with a key made before the first malloc: %s",
-                    end.timed_out     ? "a hang"
-                    : end.signal != 0 ? check_signal_word(end.signal)
-                                      : "a destructor went wrong");
+                    check_end_word(&end) != NULL ? check_end_word(&end)
+                                                 : "a destructor went wrong");
     return pass(run);
 }
 
@@ -295,10 +294,9 @@ CHECK(TLS_4, QUALITY, "how the library is loaded late, and its thread storage",
     figure(run, "thread_storage_bytes", (double)tls.bytes);
     if (check_bare(run, "TLS-4", false, 5000, &end) != 0)
         return error(run, "no process");
-    if (end.timed_out || end.signal != 0)
+    if (check_end_word(&end) != NULL)
         return outcome(run, "late-crash", "loaded late, it ended with %s",
-                       end.timed_out ? "a hang"
-                                     : check_signal_word(end.signal));
+                       check_end_word(&end));
     if (end.status != 0)
         return outcome(run,
                        end.status == TLS_LATE_REFUSED ? "late-refused"

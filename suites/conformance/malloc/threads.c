@@ -207,9 +207,8 @@ CHECK(THR_3, MUST, "the first calls of a process may come from many threads",
         if (!end.timed_out && end.signal == 0 && end.status == 0)
             continue;
         bad++;
-        how = end.timed_out     ? "a hang"
-              : end.signal != 0 ? check_signal_word(end.signal)
-                                : "blocks that overlap or NULL";
+        how = check_end_word(&end) != NULL ? check_end_word(&end)
+                                           : "blocks that overlap or NULL";
     }
     figure(run, "processes", processes);
     figure(run, "failed_processes", bad);

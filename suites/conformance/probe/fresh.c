@@ -34,12 +34,22 @@ static int fresh_exec(void *argument)
     return 255;
 }
 
+/* The program took the function's place: what it ends with is its own. */
+static void fresh_end(struct child_end *end)
+{
+    if (end->status < 0)
+        end->status = -1 - end->status;
+}
+
 int check_bare(struct check_run *run, const char *id, bool preloaded,
                unsigned timeout_ms, struct child_end *ret_end)
 {
     struct fresh fresh = { run, id, NULL, preloaded };
 
-    return check_child(fresh_exec, &fresh, timeout_ms, ret_end);
+    if (check_child(fresh_exec, &fresh, timeout_ms, ret_end) != 0)
+        return -1;
+    fresh_end(ret_end);
+    return 0;
 }
 
 int check_script(struct check_run *run, const char *id, const char *script,
@@ -48,6 +58,9 @@ int check_script(struct check_run *run, const char *id, const char *script,
 {
     struct fresh fresh = { run, id, script, true };
 
-    return check_child_capture(fresh_exec, &fresh, timeout_ms, ret_end,
-                               ret_text, text_bytes);
+    if (check_child_capture(fresh_exec, &fresh, timeout_ms, ret_end, ret_text,
+                            text_bytes) != 0)
+        return -1;
+    fresh_end(ret_end);
+    return 0;
 }

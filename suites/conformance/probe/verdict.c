@@ -102,6 +102,26 @@ const char *check_signal_word(int signal)
     return word;
 }
 
+const char *check_end_word(const struct child_end *end)
+{
+    static char word[32];
+
+    if (end->timed_out)
+        return "a hang";
+    if (end->signal != 0)
+        return check_signal_word(end->signal);
+    if (end->status >= 0)
+        return NULL;
+    snprintf(word, sizeof(word), "a call of exit(%d)", -1 - end->status);
+    return word;
+}
+
+void check_end_left(struct child_end *end)
+{
+    if (!end->timed_out && end->signal == 0 && end->status >= 0)
+        end->status = -1 - end->status;
+}
+
 /* `errors` takes standard error; -1 for nobody. A child that dies as it
  * should leaves no core file. */
 static void verdict_silence(int errors)
@@ -137,22 +157,46 @@ static void verdict_wait(pid_t child, unsigned timeout_ms,
     ret_end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 }
 
+/* What parent and child share: whether the function came to its end. */
+static volatile bool *verdict_share(void)
+{
+    void *page = mmap(NULL, sizeof(bool), PROT_READ | PROT_WRITE,
+                      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    return page == MAP_FAILED ? NULL : page;
+}
+
+static _Noreturn void verdict_run(int (*function)(void *argument),
+                                  void *argument, int errors,
+                                  volatile bool *returned)
+{
+    int status;
+
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    verdict_silence(errors);
+    status = function(argument);
+    *returned = true;
+    _exit(status);
+}
+
 static int verdict_child(int (*function)(void *argument), void *argument,
                          unsigned timeout_ms, int errors,
                          struct child_end *ret_end)
 {
-    pid_t child = fork();
+    volatile bool *returned = verdict_share();
+    pid_t child = returned != NULL ? fork() : -1;
 
-    if (child < 0)
-        return -1;
-    if (child == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        verdict_silence(errors);
-        _exit(function(argument));
+    if (child == 0)
+        verdict_run(function, argument, errors, returned);
+    if (child > 0) {
+        *ret_end = (struct child_end){ 0 };
+        verdict_wait(child, timeout_ms, ret_end);
+        if (!*returned)
+            check_end_left(ret_end);
     }
-    *ret_end = (struct child_end){ 0 };
-    verdict_wait(child, timeout_ms, ret_end);
-    return 0;
+    if (returned != NULL)
+        munmap((void *)returned, sizeof(bool));
+    return child < 0 ? -1 : 0;
 }
 
 int check_child(int (*function)(void *argument), void *argument,

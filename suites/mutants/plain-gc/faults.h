@@ -99,6 +99,8 @@
           "a chain of ephemerons is followed 500 times")                      \
     FAULT(every_second, "GC-2b",                                              \
           "every second collection of all ends nobody")                       \
+    FAULT(asked_within, "GC-2b",                                              \
+          "a collection that a finalizer asks for spares the outer one's")    \
     FAULT(finalized_lingers, "GC-2",                                          \
           "what was finalized lingers for five collections")                  \
     FAULT(memory_kept, "GC-26b",                                              \

@@ -10,17 +10,7 @@
  * Threads: one. Memory: all of the backend. */
 #include "plain_gc.h"
 
-/* ---- memory ---- */
-
-void *plain_take(struct assay_heap *heap, size_t bytes)
-{
-    return heap->backend->take(heap->backend->context, bytes, 16);
-}
-
-void plain_give(struct assay_heap *heap, void *start, size_t bytes)
-{
-    heap->backend->give(heap->backend->context, start, bytes);
-}
+/* ---- sizes ---- */
 
 static size_t rounded(size_t bytes)
 {
@@ -216,16 +206,16 @@ void plain_free_object(struct assay_heap *heap, struct assay_object *object)
     size_t whole = plain_bytes(object->slots, object->bytes);
 
     if (object->kind != NULL) {
-        heap->live_objects--;
+        heap->parts.live_objects--;
         if (!PLANTED(live_bytes_grow))
-            heap->live_bytes -= whole;
+            heap->parts.live_bytes -= whole;
     }
     if (object->shape == SHAPE_EPHEMERON && object->value != NULL)
         plain_release(heap, object->value);
     weak_unlink(object);
     unlink_object(heap, object);
     if (!PLANTED(memory_kept) || ++heap->given % 16 != 0)
-        plain_give(heap, object, whole);
+        parts_give(&heap->parts, object, whole);
 }
 
 static void end_object(struct assay_heap *heap, struct assay_object *object)

@@ -4,13 +4,7 @@
 
 #include <sys/types.h>
 
-#include "assay/collector.h"
-#include "planted.h"
-
-#define PLAIN_SLOTS_MAX ((size_t)1 << 28)
-#define PLAIN_BYTES_MAX ((size_t)1 << 40)
-
-enum { PLAIN_TYPES_MAX = 64 };
+#include "plain_parts.h"
 
 enum plain_shape { SHAPE_OBJECT, SHAPE_WEAK, SHAPE_EPHEMERON };
 
@@ -35,24 +29,17 @@ struct assay_object {
 };
 
 struct assay_heap {
-    const struct assay_backend *backend;
+    struct plain_parts parts;
+    struct plain_roots roots;
     struct assay_object *first, *gray, *dying, *pending, *suspect;
-    struct assay_object **root;
-    size_t root_count, root_room;
-    struct assay_kind *type[PLAIN_TYPES_MAX];
-    unsigned types;
-    bool draining, collecting, minor, automatic, finalizable;
+    bool draining, collecting, asked, minor, automatic, finalizable;
     size_t young, minors, threshold[2], limit;
     size_t depth, given, lingers; /* of faults */
-    size_t live_objects, live_bytes, collections[2], collected[2];
     assay_listener *listener;
     void *listener_context;
     pid_t process;
 };
 
-/* Memory of the backend, aligned to 16. */
-void *plain_take(struct assay_heap *heap, size_t bytes);
-void plain_give(struct assay_heap *heap, void *start, size_t bytes);
 size_t plain_bytes(size_t slots, size_t bytes);
 void *plain_start(struct assay_object *object);
 
@@ -75,7 +62,5 @@ size_t plain_collect(struct assay_heap *heap, unsigned generation);
 /* The beginning and the end of a heap, for the table. */
 struct assay_heap *plain_create(const struct assay_collector_config *config);
 void plain_destroy(struct assay_heap *heap);
-const struct assay_type *plain_type_add(struct assay_heap *heap,
-                                        const struct assay_kind *kind);
 
 #endif

@@ -81,12 +81,12 @@ static bool is_remembered(const struct assay_object *object)
 
 static void mark_roots(struct assay_heap *heap)
 {
-    size_t roots = heap->root_count;
+    size_t roots = heap->roots.count;
 
     if (PLANTED(top_root_unmarked) && roots > 0)
         roots--;
     for (size_t i = 0; i < roots; i++)
-        mark(heap, heap->root[i]);
+        mark(heap, heap->roots.root[i]);
     for (struct assay_object *o = heap->first; o != NULL; o = o->next) {
         if (is_kept(o))
             mark(heap, o);
@@ -95,8 +95,8 @@ static void mark_roots(struct assay_heap *heap)
     }
     if (PLANTED(one_level))
         for (size_t i = 0; i < roots; i++)
-            if (heap->root[i] != NULL)
-                mark_children(heap, heap->root[i]);
+            if (heap->roots.root[i] != NULL)
+                mark_children(heap, heap->roots.root[i]);
 }
 
 static bool key_lives(const struct assay_heap *heap,
@@ -130,10 +130,10 @@ static void mark_all(struct assay_heap *heap)
     for (struct assay_object *o = heap->first; o != NULL; o = o->next)
         o->marked = false;
     if (PLANTED(worklist_unchecked)) {
-        char *list = plain_take(heap, 4096);
+        char *list = parts_take(&heap->parts, 4096);
 
         list[0] = 1;
-        plain_give(heap, list, 4096);
+        parts_give(&heap->parts, list, 4096);
     }
     if (heap->suspect != NULL)
         mark(heap, heap->suspect);
@@ -165,7 +165,7 @@ static bool is_short_cycle(const struct assay_object *object)
 static bool is_spared(struct assay_heap *heap)
 {
     if (PLANTED(every_second))
-        return !heap->minor && heap->collections[1] % 2 == 0;
+        return !heap->minor && heap->parts.collections[1] % 2 == 0;
     if (!PLANTED(finalized_lingers) || heap->lingers == 0)
         return false;
     heap->lingers--;
@@ -311,9 +311,12 @@ size_t plain_collect(struct assay_heap *heap, unsigned generation)
 
     generation = generation > 1 ? 1 : generation;
     if ((heap->collecting && !PLANTED(nested)) ||
-        (PLANTED(minor_does_nothing) && generation == 0))
+        (PLANTED(minor_does_nothing) && generation == 0)) {
+        heap->asked = heap->collecting;
         return 0;
+    }
     heap->collecting = true;
+    heap->asked = false;
     heap->minor = generation == 0 && !PLANTED(minor_is_full);
     heap->young = 0;
     tell(heap, ASSAY_COLLECTION_BEGUN, generation, 0);
@@ -325,13 +328,15 @@ size_t plain_collect(struct assay_heap *heap, unsigned generation)
             spare_all(heap);
             heap->lingers = 5;
         }
+        if (PLANTED(asked_within) && heap->asked)
+            spare_all(heap);
     }
     end_doomed(heap);
     promote(heap);
     heap->collecting = false;
     if (!PLANTED(collections_uncounted))
-        heap->collections[generation]++;
-    heap->collected[generation] += doomed;
+        heap->parts.collections[generation]++;
+    heap->parts.collected[generation] += doomed;
     tell(heap, ASSAY_COLLECTION_ENDED, generation, doomed);
     return doomed;
 }

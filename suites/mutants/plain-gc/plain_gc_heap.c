@@ -1,5 +1,4 @@
-/* plain_gc_heap.c - the plain collector's heap begins, knows kinds, and ends.
- */
+/* plain_gc_heap.c - the plain collector's heap begins and ends. */
 #include <unistd.h>
 
 #include "plain_gc.h"
@@ -24,12 +23,11 @@ static void free_rest(struct assay_heap *heap)
         next = o->next;
         if (PLANTED(end_tells))
             plain_tell_end(o);
-        plain_give(heap, o, plain_bytes(o->slots, o->bytes));
+        parts_give(&heap->parts, o, plain_bytes(o->slots, o->bytes));
     }
-    for (unsigned i = 0; i < heap->types; i++)
-        plain_give(heap, heap->type[i], sizeof(*heap->type[i]));
-    if (heap->root != NULL && !PLANTED(end_leaks))
-        plain_give(heap, heap->root, heap->root_room * sizeof(*heap->root));
+    parts_types_end(&heap->parts);
+    if (!PLANTED(end_leaks))
+        parts_roots_end(&heap->parts, &heap->roots);
 }
 
 struct assay_heap *plain_create(const struct assay_collector_config *config)
@@ -39,7 +37,7 @@ struct assay_heap *plain_create(const struct assay_collector_config *config)
 
     if (heap == NULL)
         return NULL;
-    *heap = (struct assay_heap){ .backend = config->backend,
+    *heap = (struct assay_heap){ .parts = { .backend = config->backend },
                                  .threshold = { 700, 10 },
                                  .process = getpid() };
     return heap;
@@ -50,20 +48,5 @@ void plain_destroy(struct assay_heap *heap)
     heap->collecting = true;
     finalize_rest(heap);
     free_rest(heap);
-    plain_give(heap, heap, sizeof(*heap));
-}
-
-const struct assay_type *plain_type_add(struct assay_heap *heap,
-                                        const struct assay_kind *kind)
-{
-    struct assay_kind *own;
-
-    if (heap->types == PLAIN_TYPES_MAX)
-        return NULL;
-    own = plain_take(heap, sizeof(*own));
-    if (own == NULL && !PLANTED(type_unchecked))
-        return NULL;
-    *own = *kind;
-    heap->type[heap->types++] = own;
-    return (const struct assay_type *)own;
+    parts_give(&heap->parts, heap, sizeof(*heap));
 }

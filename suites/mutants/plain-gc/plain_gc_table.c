@@ -6,13 +6,21 @@
 
 #include "plain_gc.h"
 
+/* ---- kinds ---- */
+
+static const struct assay_type *plain_type_add(struct assay_heap *heap,
+                                               const struct assay_kind *kind)
+{
+    return parts_type_add(&heap->parts, kind);
+}
+
 /* ---- objects ---- */
 
 static bool is_refused(size_t slots, size_t bytes)
 {
     if (PLANTED(sizes_wrap))
         return slots > (size_t)1 << 40 && bytes > (size_t)1 << 60;
-    return slots > PLAIN_SLOTS_MAX || bytes > PLAIN_BYTES_MAX;
+    return slots > SLOTS_MAX || bytes > BYTES_MAX;
 }
 
 static void collect_if_due(struct assay_heap *heap)
@@ -35,12 +43,12 @@ static void collect_if_due(struct assay_heap *heap)
 
 static bool has_room(struct assay_heap *heap, size_t whole)
 {
-    if (heap->limit == 0 || heap->live_bytes + whole <= heap->limit ||
+    if (heap->limit == 0 || heap->parts.live_bytes + whole <= heap->limit ||
         PLANTED(limit_unheeded))
         return true;
     if (!PLANTED(limit_at_once))
         plain_collect(heap, 1);
-    return heap->live_bytes + whole <= heap->limit;
+    return heap->parts.live_bytes + whole <= heap->limit;
 }
 
 static void link_object(struct assay_heap *heap, struct assay_object *object)
@@ -56,7 +64,7 @@ static struct assay_object *make(struct assay_heap *heap,
                                  size_t bytes)
 {
     size_t whole = plain_bytes(slots, bytes);
-    struct assay_object *object = plain_take(heap, whole);
+    struct assay_object *object = parts_take(&heap->parts, whole);
 
     if (object == NULL)
         return NULL;
@@ -79,7 +87,7 @@ static struct assay_object *plain_new(struct assay_heap *heap,
                                       const struct assay_type *type,
                                       size_t slots, size_t bytes)
 {
-    const struct assay_kind *kind = (const struct assay_kind *)type;
+    const struct assay_kind *kind = &type->kind;
     struct assay_object *object;
 
     if (is_refused(slots, bytes))
@@ -90,14 +98,14 @@ static struct assay_object *plain_new(struct assay_heap *heap,
     if (!has_room(heap, plain_bytes(slots, bytes)))
         return NULL;
     if (PLANTED(counted_before_made))
-        heap->live_objects++;
+        heap->parts.live_objects++;
     object = make(heap, kind, slots,
                   PLANTED(payload_short) && bytes > 64 ? bytes - 32 : bytes);
     if (object == NULL)
         return NULL;
     if (!PLANTED(counted_before_made))
-        heap->live_objects++;
-    heap->live_bytes += plain_bytes(slots, object->bytes);
+        heap->parts.live_objects++;
+    heap->parts.live_bytes += plain_bytes(slots, object->bytes);
     heap->finalizable |= kind->finalize != NULL;
     return object;
 }
@@ -170,38 +178,18 @@ static void plain_store_at(struct assay_heap *heap, struct assay_object *object,
 
 /* ---- roots ---- */
 
-static bool root_room(struct assay_heap *heap)
-{
-    size_t room = heap->root_room > 0 ? heap->root_room * 2 : 64;
-    struct assay_object **grown;
-
-    if (heap->root_count < heap->root_room)
-        return true;
-    grown = plain_take(heap, room * sizeof(*grown));
-    if (grown == NULL)
-        return false;
-    if (heap->root != NULL) {
-        memcpy(grown, heap->root, heap->root_count * sizeof(*grown));
-        plain_give(heap, heap->root, heap->root_room * sizeof(*grown));
-    }
-    heap->root = grown;
-    heap->root_room = room;
-    return true;
-}
-
 static bool plain_push(struct assay_heap *heap, struct assay_object *object)
 {
-    if (!root_room(heap))
+    if (!parts_push(&heap->parts, &heap->roots, object))
         return PLANTED(push_lies);
     plain_retain(object);
-    heap->root[heap->root_count++] = object;
     return true;
 }
 
 static void plain_pop(struct assay_heap *heap, size_t count)
 {
     while (count-- > 0) {
-        struct assay_object *object = heap->root[--heap->root_count];
+        struct assay_object *object = heap->roots.root[--heap->roots.count];
 
         if (!PLANTED(pop_leaks))
             plain_release(heap, object);
@@ -210,13 +198,13 @@ static void plain_pop(struct assay_heap *heap, size_t count)
 
 static struct assay_object *plain_root(struct assay_heap *heap, size_t place)
 {
-    return heap->root[place];
+    return heap->roots.root[place];
 }
 
 static void plain_set_root(struct assay_heap *heap, size_t place,
                            struct assay_object *object)
 {
-    put(heap, &heap->root[place], object);
+    put(heap, &heap->roots.root[place], object);
 }
 
 /* ---- counts ---- */
@@ -317,13 +305,8 @@ static struct assay_object *plain_ephemeron_value(
 static void plain_stats(struct assay_heap *heap,
                         struct assay_collector_stats *ret_stats)
 {
-    *ret_stats =
-        (struct assay_collector_stats){ .live_objects = heap->live_objects,
-                                        .live_bytes = heap->live_bytes };
-    for (unsigned i = 0; i < 2; i++) {
-        ret_stats->generation[i].collections = heap->collections[i];
-        ret_stats->generation[i].collected = heap->collected[i];
-    }
+    parts_stats(&heap->parts, ret_stats);
+    ret_stats->generation[0].objects = 0;
     for (struct assay_object *o = heap->first; o != NULL; o = o->next)
         ret_stats->generation[o->old && !PLANTED(generations_mixed)].objects +=
             1 + PLANTED(generations_mixed);
@@ -397,8 +380,8 @@ const struct assay_collector assay_collector = {
            ASSAY_COLLECTOR_PIN | ASSAY_COLLECTOR_FORK,
     .name = "plain-gc",
     .generations = 2,
-    .slots_max = PLAIN_SLOTS_MAX,
-    .bytes_max = PLAIN_BYTES_MAX,
+    .slots_max = SLOTS_MAX,
+    .bytes_max = BYTES_MAX,
     .align = 16,
     .create = plain_create,
     .destroy = plain_destroy,

@@ -178,7 +178,7 @@ static void moving_end(struct assay_heap *heap, struct assay_object *object)
         return;
     heap->parts.live_objects--;
     heap->parts.live_bytes -= moving_bytes(object);
-    heap->parts.collected++;
+    heap->parts.collected[0]++;
     if (type->kind.ended != NULL)
         type->kind.ended(type->kind.context, moving_payload(heap, object));
 }
@@ -214,15 +214,15 @@ static void moving_sweep(struct assay_heap *heap, struct assay_object *old)
 
 static size_t moving_collect(struct assay_heap *heap, unsigned generation)
 {
-    size_t collected = heap->parts.collected;
+    size_t collected = heap->parts.collected[0];
     struct assay_object *old = heap->first;
 
     (void)generation;
     moving_copy(heap);
     moving_weak(heap);
     moving_sweep(heap, old);
-    heap->parts.collections++;
-    return heap->parts.collected - collected;
+    heap->parts.collections[0]++;
+    return heap->parts.collected[0] - collected;
 }
 
 /* ---- the heap ---- */

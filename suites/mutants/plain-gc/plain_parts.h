@@ -1,5 +1,5 @@
-/* plain_parts.h - what the two small collectors have in common: memory, kinds,
- * an array of roots that grows, and their figures. */
+/* plain_parts.h - what the plain collectors have in common: memory, kinds, an
+ * array of roots that grows, and their figures. */
 #ifndef ASSAY_PLAIN_PARTS_H
 #define ASSAY_PLAIN_PARTS_H
 
@@ -20,7 +20,8 @@ struct assay_type {
 struct plain_parts {
     const struct assay_backend *backend;
     struct assay_type *types;
-    size_t collections, collected, live_objects, live_bytes;
+    size_t live_objects, live_bytes;
+    size_t collections[2], collected[2]; /* a generation */
 };
 
 struct plain_roots {
@@ -45,7 +46,7 @@ static inline const struct assay_type *parts_type_add(
 {
     struct assay_type *type = parts_take(parts, sizeof(*type));
 
-    if (type == NULL)
+    if (type == NULL && !PLANTED(type_unchecked))
         return NULL;
     *type = (struct assay_type){ parts->types, *kind };
     parts->types = type;
@@ -90,14 +91,17 @@ static inline void parts_roots_end(struct plain_parts *parts,
         parts_give(parts, roots->root, roots->room * sizeof(*roots->root));
 }
 
+/* All are young. */
 static inline void parts_stats(const struct plain_parts *parts,
                                struct assay_collector_stats *ret_stats)
 {
     *ret_stats =
         (struct assay_collector_stats){ .live_objects = parts->live_objects,
                                         .live_bytes = parts->live_bytes };
-    ret_stats->generation[0].collections = parts->collections;
-    ret_stats->generation[0].collected = parts->collected;
+    for (unsigned i = 0; i < 2; i++) {
+        ret_stats->generation[i].collections = parts->collections[i];
+        ret_stats->generation[i].collected = parts->collected[i];
+    }
     ret_stats->generation[0].objects = parts->live_objects;
 }
 

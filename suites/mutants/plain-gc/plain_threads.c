@@ -357,8 +357,8 @@ static size_t crew_collect(struct assay_heap *heap, unsigned generation)
     CREW_LOCKED(heap);
     crew_mark_all(heap);
     ended = crew_sweep(heap);
-    heap->parts.collections++;
-    heap->parts.collected += ended;
+    heap->parts.collections[0]++;
+    heap->parts.collected[0] += ended;
     return ended;
 }
 

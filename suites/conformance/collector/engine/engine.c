@@ -8,7 +8,9 @@
 #include "../../engine/trial.h"
 #include "engine/stress.h"
 
-enum { ENGINE_NODES = 20000, ENGINE_TRY_MS = 5000, ENGINE_NO_MEMORY = 2 };
+enum { ENGINE_NODES = 20000, ENGINE_TRY_MS = 5000 };
+
+#define ENGINE_NO_SCRIPT "no memory for a script"
 
 /* Where the child says how far it is, shared with the one who waits. */
 struct stint {
@@ -19,8 +21,8 @@ struct stint {
     char said[400];
 };
 
-void engine_play(const struct script *script, size_t *ret_done, char *ret_said,
-                 size_t room)
+enum verdict engine_play(const struct script *script, size_t *ret_done,
+                         char *ret_said, size_t room)
 {
     static struct world world;
 
@@ -34,6 +36,9 @@ void engine_play(const struct script *script, size_t *ret_done, char *ret_said,
     if (!world_is_wrong(&world))
         world_close(&world);
     snprintf(ret_said, room, "%s", world.complaint);
+    if (!world_is_wrong(&world))
+        return VERDICT_PASS;
+    return world.troubled ? VERDICT_ERROR : VERDICT_FAIL;
 }
 
 static struct script_plan engine_plan(const struct engine *engine,
@@ -48,9 +53,11 @@ static struct script_plan engine_plan(const struct engine *engine,
     return plan;
 }
 
+/* Ends with a verdict. */
 static int engine_stint(void *argument)
 {
     struct stint *stint = argument;
+    enum verdict verdict;
 
     for (; stint->script < stint->engine->scripts; stint->script++) {
         struct script_plan plan =
@@ -58,14 +65,17 @@ static int engine_stint(void *argument)
         struct script script;
 
         stint->done = 0;
-        if (script_draw(&script, &plan) != 0)
-            return ENGINE_NO_MEMORY;
-        engine_play(&script, &stint->done, stint->said, sizeof(stint->said));
-        if (*stint->said != '\0')
-            return 1;
+        if (script_draw(&script, &plan) != 0) {
+            snprintf(stint->said, sizeof(stint->said), ENGINE_NO_SCRIPT);
+            return VERDICT_ERROR;
+        }
+        verdict = engine_play(&script, &stint->done, stint->said,
+                              sizeof(stint->said));
+        if (verdict != VERDICT_PASS)
+            return (int)verdict;
         munmap(script.operations, script.capacity * sizeof(struct operation));
     }
-    return 0;
+    return VERDICT_PASS;
 }
 
 static enum verdict engine_replay(struct check_run *run)
@@ -79,8 +89,14 @@ static enum verdict engine_replay(struct check_run *run)
                      text == NULL ? "the file cannot be read"
                                   : "no operation as engine/script.h has them");
     figure(run, "operations", (double)script.count);
-    engine_play(&script, NULL, said, sizeof(said));
-    return *said != '\0' ? fail(run, "%s", said) : pass(run);
+    switch (engine_play(&script, NULL, said, sizeof(said))) {
+    case VERDICT_PASS:
+        return pass(run);
+    case VERDICT_FAIL:
+        return fail(run, "%s", said);
+    default:
+        return error(run, "%s", said);
+    }
 }
 
 /* The script that failed, as text up to where it did. */
@@ -112,7 +128,7 @@ static enum verdict engine_blame(struct check_run *run,
 
     figure(run, "failing_script", stint->script);
     if (text == NULL)
-        return error(run, "no memory for a script");
+        return error(run, ENGINE_NO_SCRIPT);
     return trial_blame(run, &of, text, end, stint->said);
 }
 
@@ -127,17 +143,17 @@ enum verdict engine_decide(struct check_run *run, const struct engine *engine)
     if (stint == MAP_FAILED)
         return error(run, "no memory for scripts");
     *stint = (struct stint){ .engine = engine, .seed = run->seed };
-    if (check_child(engine_stint, stint, engine->timeout_ms, &end) != 0 ||
-        (end.signal == 0 && end.status == ENGINE_NO_MEMORY))
-        return error(run, "no process, or no memory");
+    if (check_child(engine_stint, stint, engine->timeout_ms, &end) != 0)
+        return error(run, "no process");
     figure(run, "scripts", stint->script);
-    if (!end.timed_out && end.signal == 0 && end.status != 1)
-        return stint->script == engine->scripts
-                   ? pass(run)
-                   : fail(run,
-                          "the process that played %u scripts ended in the "
-                          "middle of script %u with exit status %d: something "
-                          "called exit()",
-                          engine->scripts, stint->script, end.status);
+    if (check_end_word(&end) == NULL && end.status == VERDICT_PASS)
+        return pass(run);
+    if (end.status == VERDICT_ERROR)
+        return error(run, "%s", stint->said);
+    if (end.status < 0)
+        return fail(run,
+                    "the process that played %u scripts ended in the middle "
+                    "of script %u with %s",
+                    engine->scripts, stint->script, check_end_word(&end));
     return engine_blame(run, engine, stint, &end);
 }

@@ -20,9 +20,10 @@ struct engine {
 /* Ends like a body: pass(), fail() or error(). */
 enum verdict engine_decide(struct check_run *run, const struct engine *engine);
 
-/* Plays one script in a world of its own, which is closed again. `ret_said`
- * is empty when nothing was wrong. */
-void engine_play(const struct script *script, size_t *ret_done, char *ret_said,
-                 size_t room);
+/* Plays one script in a world of its own, which is closed again. Passes, or
+ * says in `ret_said` what failed, or what the check's own trouble is (an
+ * error). */
+enum verdict engine_play(const struct script *script, size_t *ret_done,
+                         char *ret_said, size_t room);
 
 #endif

@@ -20,6 +20,12 @@ void world_complain(struct world *world, const char *format, ...)
     va_end(arguments);
 }
 
+void world_trouble(struct world *world, const char *what)
+{
+    world->troubled = world->troubled || !world_is_wrong(world);
+    world_complain(world, "%s", what);
+}
+
 bool world_is_wrong(const struct world *world)
 {
     return world->complaint[0] != '\0';
@@ -27,8 +33,22 @@ bool world_is_wrong(const struct world *world)
 
 enum verdict world_verdict(struct check_run *run, const struct world *world)
 {
-    return world_is_wrong(world) ? fail(run, "%s", world->complaint)
+    return world_is_wrong(world) ? world_blame(run, world, "%s", "")
                                  : pass(run);
+}
+
+enum verdict world_blame(struct check_run *run, const struct world *world,
+                         const char *where, ...)
+{
+    char words[120];
+    va_list arguments;
+
+    va_start(arguments, where);
+    vsnprintf(words, sizeof(words), where, arguments);
+    va_end(arguments);
+    return (world->troubled ? error : fail)(run, "%s%s%s", words,
+                                            *words != '\0' ? ": " : "",
+                                            world->complaint);
 }
 
 /* ---- objects that are looked at for longer ---- */
@@ -134,10 +154,13 @@ static struct node *node_add(struct world *world, enum world_shape shape,
     return node;
 }
 
-static bool world_has_room(const struct world *world, unsigned slots)
+bool world_has_room(struct world *world, unsigned slots)
 {
-    return world->count < world->capacity &&
-           world->slots_used + slots <= world->slots_room;
+    if (world->count < world->capacity &&
+        world->slots_used + slots <= world->slots_room)
+        return true;
+    world_trouble(world, "the check's shadow is full");
+    return false;
 }
 
 /* What new_object() gave becomes a node and a root. */
@@ -168,13 +191,8 @@ int world_new(struct world *world, int place, enum world_kind kind,
     struct node *node;
     size_t whole;
 
-    if (!world_may(world, place))
+    if (!world_may(world, place) || !world_has_room(world, slots))
         return WORLD_NONE;
-    if (!world_has_room(world, slots)) {
-        /* A check that goes on without the object would decide nothing. */
-        world_complain(world, "the check's shadow is full");
-        return WORLD_NONE;
-    }
     if (world->type[kind] == NULL) /* it cannot do that */
         kind = WORLD_PLAIN;
     whole = payload_bytes(kind, slots, bytes);
@@ -189,7 +207,6 @@ int world_new(struct world *world, int place, enum world_kind kind,
     if (!world_has_room(world, slots)) {
         if (CAN(COUNTS))
             subject->decref(world->heap, object);
-        world_complain(world, "the check's shadow is full");
         return WORLD_NONE;
     }
     node = node_add(world, WORLD_OBJECT, slots);
@@ -344,7 +361,7 @@ bool world_open(struct world *world, int places, int capacity)
     stress_apply();
     *world = (struct world){ .busy_place = WORLD_NONE };
     if (!world_maps(world, places, capacity)) {
-        world_complain(world, "the check has no memory for a shadow");
+        world_trouble(world, "the check has no memory for a shadow");
         return false;
     }
     world->heap = subject->create(&config);

@@ -18,7 +18,8 @@
  *     its referent is dead.
  *
  * The first thing that is wrong is kept in `complaint`; from then on every
- * operation does nothing.
+ * operation does nothing. Where that is the check's own trouble, as a shadow
+ * that is full, the verdict is an error and not the subject's failure.
  *
  * Threads: one.
  * Memory:  of the shadow, from check_map(), never given back. */
@@ -99,7 +100,8 @@ struct world {
     bool frozen;         /* what was there then is not collected */
     unsigned uncounted;  /* counts are not the shadow's: ephemerons, pushes */
     size_t due_refusals; /* of the backend, when that collection began */
-    bool deaf; /* finalizers and callbacks look, and do nothing else */
+    bool deaf;     /* finalizers and callbacks look, and do nothing else */
+    bool troubled; /* the complaint is the check's own */
     char complaint[400];
 };
 
@@ -141,14 +143,24 @@ void world_look(struct world *world, bool all_collected);
 size_t world_garbage(struct world *world);
 bool world_sees_ends(void);
 
-/* pass(), or fail() with the complaint. */
+/* pass(), fail() with the complaint, or error() with the check's own. */
 enum verdict world_verdict(struct check_run *run, const struct world *world);
+/* The same of a world where something is wrong: behind words that say where,
+ * printf-like. */
+enum verdict world_blame(struct check_run *run, const struct world *world,
+                         const char *where, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* ---- for the parts of it ---- */
 
 void world_complain(struct world *world, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* Of the check's own trouble. */
+void world_trouble(struct world *world, const char *what);
 bool world_is_wrong(const struct world *world);
+/* For one more node with so many slots; complains where there is none: a check
+ * that goes on without it would decide nothing. */
+bool world_has_room(struct world *world, unsigned slots);
 void world_changed(struct world *world);
 /* Around a collection: it has ended all that it had to. */
 void world_due_before(struct world *world, unsigned generation);

@@ -163,8 +163,10 @@ static bool look_begin(struct world *world, struct look *look)
         size_t each = sizeof(*look->object) + sizeof(*look->number);
 
         world->look_object = check_map((size_t)world->capacity * each);
-        if (world->look_object == NULL)
+        if (world->look_object == NULL) {
+            world_trouble(world, "the check has no memory to look around");
             return false;
+        }
     }
     world->mark++;
     look->object = world->look_object;

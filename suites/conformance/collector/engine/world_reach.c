@@ -124,15 +124,17 @@ static void due_spare_values(struct world *world, int *count)
 static bool due_can_be_known(const struct world *world, unsigned generation)
 {
     return CAN(ENDED) && !CAN(CONSERVATIVE) && !world->frozen &&
-           world->depth == 0 && !world_is_wrong(world) &&
-           generation + 1 == subject->generations;
+           !world_is_wrong(world) && generation + 1 == subject->generations;
 }
 
+/* A collection within another leaves the other's demand as it is. */
 void world_due_before(struct world *world, unsigned generation)
 {
     bool known = due_can_be_known(world, generation);
     int count = 0, at = 0, before;
 
+    if (world->depth > 0)
+        return;
     world->due_refusals = check_backend.refusals;
     for (int i = 0; i < world->count; i++) {
         struct node *node = &world->node[i];
@@ -153,7 +155,7 @@ void world_due_before(struct world *world, unsigned generation)
 /* One whose backend refused something may leave the rest to the next. */
 void world_due_after(struct world *world)
 {
-    if (world->due_refusals != check_backend.refusals)
+    if (world->depth > 0 || world->due_refusals != check_backend.refusals)
         return;
     for (int i = 0; i < world->count; i++) {
         const struct node *node = &world->node[i];

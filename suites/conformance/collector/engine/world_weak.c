@@ -47,7 +47,7 @@ static struct world_call *weak_context(struct world *world)
     struct world_call *call = check_map(sizeof(*call));
 
     if (call == NULL)
-        world_complain(world, "the check has no memory for a callback");
+        world_trouble(world, "the check has no memory for a callback");
     else
         *call = (struct world_call){ world, world->count };
     return call;
@@ -58,8 +58,10 @@ static int weak_adopt(struct world *world, int to, struct assay_object *made,
 {
     int number = world->count;
 
-    if (number == world->capacity) {
-        world_complain(world, "the check's shadow is full");
+    /* Finalizers on the way may have taken the room. */
+    if (!world_has_room(world, 0)) {
+        if (CAN(COUNTS))
+            subject->decref(world->heap, made);
         return WORLD_NONE;
     }
     world->count++;
@@ -81,8 +83,8 @@ static int weak_make(struct world *world, int to, size_t from, int referent,
 
     calls = calls && CAN(WEAK_CALLBACK);
     if (!CAN(WEAK) || to < 0 || to >= world->places ||
-        world->count == world->capacity ||
-        world->node[referent].shape != WORLD_OBJECT)
+        world->node[referent].shape != WORLD_OBJECT ||
+        !world_has_room(world, 0))
         return WORLD_NONE;
     if (calls && (call = weak_context(world)) == NULL)
         return WORLD_NONE;
@@ -124,7 +126,7 @@ int world_ephemeron(struct world *world, int to, int key, int value)
     if (!world_has(world, key) || !CAN(EPHEMERON) || to < 0 ||
         to >= world->places || !world_has(world, value) ||
         world->node[world->root[key]].shape != WORLD_OBJECT ||
-        world->count == world->capacity)
+        !world_has_room(world, 0))
         return WORLD_NONE;
     world->uncounted++; /* whether it counts them is its own affair */
     world_changed(world);

@@ -5,26 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../engine/testing.h"
 #include "../../engine/words.h"
-#include "engine/script.h"
 
 /* ---- what scripts need of the probe ---- */
 
-const struct assay_collector *subject =
-    &(const struct assay_collector){ .generations = 3 };
+const struct assay_collector *subject = &(const struct assay_collector){
+    .generations = 3, .can = ASSAY_COLLECTOR_WEAK | ASSAY_COLLECTOR_EPHEMERON
+};
 struct counting_backend check_backend;
 
-/* No script is played here, so nothing is decided. */
+/* No script is played here: the verdict is all that is wanted of them. */
 enum verdict pass(struct check_run *run)
 {
     (void)run;
-    abort();
+    return VERDICT_PASS;
 }
 
 enum verdict fail(struct check_run *run, const char *format, ...)
 {
     (void)run, (void)format;
-    abort();
+    return VERDICT_FAIL;
+}
+
+enum verdict error(struct check_run *run, const char *format, ...)
+{
+    (void)run, (void)format;
+    return VERDICT_ERROR;
 }
 
 /* ---- scripts ---- */
@@ -42,15 +49,6 @@ static struct script drawn(uint64_t seed)
 
     cr_assert_eq(script_draw(&script, &plan), 0);
     return script;
-}
-
-static char *text_of(const struct script *script)
-{
-    size_t length = script_print(script, NULL, 0);
-    char *text = check_map(length + 1);
-
-    script_print(script, text, length + 1);
-    return text;
 }
 
 Test(script, the_same_seed_gives_the_same_script_and_another_seed_another)
@@ -75,9 +73,8 @@ Test(script, every_operation_is_drawn_but_look)
 
 Test(script, what_is_printed_and_parsed_is_the_same)
 {
-    struct script one = drawn(3), again;
+    struct script one = drawn(3), again = parsed(text_of(&one));
 
-    cr_assert_eq(script_parse(&again, text_of(&one)), 0);
     cr_assert_eq(again.count, one.count);
     cr_expect_eq(memcmp(again.operations, one.operations,
                         one.count * sizeof(*one.operations)),
@@ -86,10 +83,8 @@ Test(script, what_is_printed_and_parsed_is_the_same)
 
 Test(script, words_may_stand_on_lines_of_their_own)
 {
-    struct script script;
+    struct script script = parsed("\n r0=new(2,40)\tlook()\n\nr1.2=r3 \n");
 
-    cr_assert_eq(script_parse(&script, "\n r0=new(2,40)\tlook()\n\nr1.2=r3 \n"),
-                 0);
     cr_assert_eq(script.count, 3);
     cr_expect_str_eq(text_of(&script), "r0=new(2,40) look() r1.2=r3");
 }
@@ -99,10 +94,45 @@ Test(script, words_that_are_no_operations_are_refused)
     static const char *const wrong[] = { "r0=new(1)",   "r0=new(1,2", "collect",
                                          "r0=old(1,2)", "r0.0=none",  "r=none",
                                          "x0=none",     "hold(0)" };
-    struct script script;
 
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-        cr_expect_eq(script_parse(&script, wrong[i]), -1, "%s", wrong[i]);
+    expect_refused(wrong, sizeof(wrong) / sizeof(*wrong));
+}
+
+/* ---- the shadow ---- */
+
+/* One object, which is a root, and room for no more. */
+static struct world full_world(void)
+{
+    static struct node node;
+    static int root;
+
+    node = (struct node){ .shape = WORLD_OBJECT };
+    root = 0;
+    return (struct world){
+        .node = &node, .count = 1, .capacity = 1, .root = &root, .places = 1
+    };
+}
+
+Test(world, a_shadow_that_is_full_is_the_check_s_error)
+{
+    struct world full[] = { full_world(), full_world(), full_world() };
+
+    cr_expect_eq(world_new(&full[0], 0, WORLD_PLAIN, 0, 8), WORLD_NONE);
+    cr_expect_eq(world_weak(&full[1], 0, 0, false), WORLD_NONE);
+    cr_expect_eq(world_ephemeron(&full[2], 0, 0, 0), WORLD_NONE);
+    for (int i = 0; i < 3; i++)
+        cr_expect_eq(world_verdict(NULL, &full[i]), VERDICT_ERROR,
+                     "operation %d", i);
+}
+
+Test(world, a_complaint_of_the_subject_stays_its_failure)
+{
+    struct world world = full_world();
+
+    world_complain(&world, "an object ended");
+    world_weak(&world, 0, 0, false);
+    world_trouble(&world, "the check's shadow is full");
+    cr_expect_eq(world_verdict(NULL, &world), VERDICT_FAIL);
 }
 
 /* ---- shrinking ---- */
@@ -186,20 +216,12 @@ Test(words, shrinking_that_may_not_go_on_leaves_a_text_that_fails)
 /* What the probe says of GC-1 with that fault. */
 static const char *probe_says(const char *fault, const char *more)
 {
-    static char text[4096];
     char command[4096];
-    size_t length;
-    FILE *probe;
 
     snprintf(command, sizeof(command),
              "\"$PROBE\" GC-1 --subject \"$WRONG/wrong-%s.so\" %s 2>&1", fault,
              more);
-    probe = popen(command, "r");
-    cr_assert_not_null(probe);
-    length = fread(text, 1, sizeof(text) - 1, probe);
-    text[length] = '\0';
-    pclose(probe);
-    return text;
+    return probe_answer(command);
 }
 
 enum { SCRIPT_BYTES = 512, SHORTER_BYTES = 2 * SCRIPT_BYTES };

@@ -62,16 +62,15 @@ struct stint {
     struct play *play; /* shared */
 };
 
-/* Of a stint that came to its end: no status that a subject's exit() has. */
-enum { ENGINE_WELL = 93 };
+enum { ENGINE_WELL, ENGINE_WRONG, ENGINE_NO_MEMORY };
 
 static int engine_stint(void *argument)
 {
     struct stint *stint = argument;
 
     if (play_script(stint->play, stint->script, stint->engine->looks) != 0)
-        return 2;
-    return stint->play->failed ? 1 : ENGINE_WELL;
+        return ENGINE_NO_MEMORY;
+    return stint->play->failed ? ENGINE_WRONG : ENGINE_WELL;
 }
 
 static struct play *engine_shared(void)
@@ -96,16 +95,14 @@ enum verdict engine_decide(struct check_run *run, const struct engine *engine)
         return error(run, "no memory for a script");
     stint.script = &script;
     if (check_child(engine_stint, &stint, engine->timeout_ms, &end) != 0 ||
-        end.status == 2)
+        end.status == ENGINE_NO_MEMORY)
         return error(run, "no process, memory or thread");
     figure(run, "operations", (double)script.count);
-    if (!end.timed_out && end.signal == 0 && end.status == ENGINE_WELL)
+    if (check_end_word(&end) == NULL && end.status == ENGINE_WELL)
         return pass(run);
-    if (!end.timed_out && end.signal == 0 && end.status != 1)
-        return fail(run,
-                    "the process that played the script ended with exit "
-                    "status %d: something called exit()",
-                    end.status);
+    if (end.status < 0)
+        return fail(run, "the process that played the script ended with %s",
+                    check_end_word(&end));
     /* What came later has not been played. */
     if (stint.play->next + 1 < script.count)
         script.count = stint.play->next + 1;

@@ -32,8 +32,11 @@ static const struct {
 
 enum { FAULT_NUMBERS = sizeof(fault_numbers) / sizeof(*fault_numbers) };
 
-/* Shared with the child: whether its calls count now. */
-static volatile int *fault_armed;
+/* Shared with the child. */
+static volatile struct fault_shared {
+    bool armed;    /* its calls count now */
+    bool returned; /* its function came to its end */
+} * fault_shared;
 
 /* What the child tells once, with the listening descriptor. */
 struct fault_hello {
@@ -51,7 +54,7 @@ struct fault_watch {
 
 void fault_arm(bool armed)
 {
-    *fault_armed = armed;
+    fault_shared->armed = armed;
 }
 
 /* ---- in the child ---- */
@@ -116,7 +119,7 @@ static void fault_child(int (*function)(void *argument), void *argument,
 {
     struct fault_hello hello = { .program_break =
                                      (uint64_t)syscall(SYS_brk, 0) };
-    int listener;
+    int listener, status;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     check_silence();
@@ -127,7 +130,9 @@ static void fault_child(int (*function)(void *argument), void *argument,
     if (listener < 0)
         _exit(0);
     close(listener);
-    _exit(function(argument));
+    status = function(argument);
+    fault_shared->returned = true;
+    _exit(status);
 }
 
 /* ---- in the parent ---- */
@@ -161,7 +166,7 @@ static bool fault_decide(struct fault_watch *watch,
     const struct fault_plan *plan = watch->plan;
     unsigned number;
 
-    if (!*fault_armed || (call->nr == SYS_brk && call->args[0] == 0))
+    if (!fault_shared->armed || (call->nr == SYS_brk && call->args[0] == 0))
         return false;
     number = ++watch->end->seen;
     if (plan->first == 0 || number < plan->first)
@@ -225,6 +230,8 @@ static int fault_watch_child(struct fault_watch *watch, int socket,
         watch->program_break = hello.program_break;
         fault_serve(watch, deadline_ns);
         check_await_until(watch->child, deadline_ns, &watch->end->child);
+        if (!fault_shared->returned)
+            check_end_left(&watch->end->child);
         close(listener);
         return 0;
     }
@@ -239,13 +246,13 @@ int fault_run(int (*function)(void *argument), void *argument,
     struct fault_watch watch = { .plan = plan, .end = ret_end };
     int sockets[2], result;
 
-    if (fault_armed == NULL)
-        fault_armed = check_share(sizeof(*fault_armed));
-    if (fault_armed == NULL ||
+    if (fault_shared == NULL)
+        fault_shared = check_share(sizeof(*fault_shared));
+    if (fault_shared == NULL ||
         socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
         return -ENOMEM;
     *ret_end = (struct fault_end){ 0 };
-    *fault_armed = 0;
+    *fault_shared = (struct fault_shared){ 0 };
     watch.child = fork();
     if (watch.child == 0)
         fault_child(function, argument, plan->calls, sockets[1]);

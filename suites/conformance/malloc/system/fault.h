@@ -40,9 +40,9 @@ struct fault_end {
 };
 
 /* Runs function(argument) in a forked child under the plan, at most
- * check_limit_ms(timeout_ms) long; its exit status is what the function
- * returns. Calls count from the function's own fault_arm(true) on. 0 or a
- * negative errno. */
+ * check_limit_ms(timeout_ms) long; how that ended is told as of check_child().
+ * Calls count from the function's own fault_arm(true) on. 0 or a negative
+ * errno. */
 int fault_run(int (*function)(void *argument), void *argument,
               const struct fault_plan *plan, unsigned timeout_ms,
               struct fault_end *ret_end);

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../engine/testing.h"
 #include "../../engine/words.h"
-#include "engine/script.h"
 
 static struct script drawn(uint64_t seed, enum script_order order)
 {
@@ -22,15 +22,6 @@ static struct script drawn(uint64_t seed, enum script_order order)
     return script;
 }
 
-static char *text_of(const struct script *script)
-{
-    size_t length = script_print(script, NULL, 0);
-    char *text = check_map(length + 1);
-
-    script_print(script, text, length + 1);
-    return text;
-}
-
 Test(engine, the_same_seed_gives_the_same_script_and_another_seed_another)
 {
     for (unsigned order = 0; order < ORDERS; order++) {
@@ -44,9 +35,8 @@ Test(engine, the_same_seed_gives_the_same_script_and_another_seed_another)
 
 Test(engine, a_script_that_is_printed_and_parsed_is_the_same)
 {
-    struct script one = drawn(3, ORDER_MIXED), again;
+    struct script one = drawn(3, ORDER_MIXED), again = parsed(text_of(&one));
 
-    cr_assert_eq(script_parse(&again, text_of(&one)), 0);
     cr_assert_eq(again.count, one.count);
     cr_expect_str_eq(text_of(&again), text_of(&one));
 }
@@ -56,21 +46,18 @@ Test(engine, words_that_are_no_operations_are_refused)
     static const char *const wrong[] = { "p0=malloc(48",  "p0=malloc()",
                                          "q0=malloc(48)", "@8 free(p0)",
                                          "free(p65536)",  "frei(p0)" };
-    struct script script;
 
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-        cr_expect_eq(script_parse(&script, wrong[i]), -1, "%s", wrong[i]);
+    expect_refused(wrong, sizeof(wrong) / sizeof(*wrong));
 }
 
 /* Fails where a malloc(11) comes before a free of p5: whatever is left of a
  * text has a meaning. */
 static bool two_matter(void *argument, const char *text)
 {
-    struct script script;
+    struct script script = parsed(text);
     bool first = false;
 
     (void)argument;
-    cr_assert_eq(script_parse(&script, text), 0, "%s", text);
     for (size_t i = 0; i < script.count; i++) {
         const struct operation *operation = &script.operations[i];
 
@@ -102,20 +89,12 @@ Test(engine, shrinking_leaves_only_the_operations_that_matter)
 static const char *probe_says(const char *fault, const char *check,
                               const char *more)
 {
-    static char text[2048];
     char command[2048];
-    size_t length;
-    FILE *probe;
 
     snprintf(command, sizeof(command),
              "FAULT=%s LD_PRELOAD=%s %s %s --subject %s %s 2>&1", fault,
              getenv("FAULTY"), getenv("PROBE"), check, getenv("FAULTY"), more);
-    probe = popen(command, "r");
-    cr_assert_not_null(probe);
-    length = fread(text, 1, sizeof(text) - 1, probe);
-    text[length] = '\0';
-    pclose(probe);
-    return text;
+    return probe_answer(command);
 }
 
 Test(engine, without_a_fault_the_checks_pass, .timeout = 120)
@@ -159,6 +138,34 @@ Test(engine, a_cache_that_is_kept_when_its_thread_ends_fails_TEX_1,
     const char *said = probe_says("cache", "TEX-1", "");
 
     cr_expect_not_null(strstr(said, "TEX-1: wrong-output"), "%s", said);
+}
+
+Test(engine, one_that_exits_at_the_end_of_memory_fails_OOM_8, .timeout = 120)
+{
+    const char *said = probe_says("exit", "OOM-8", "");
+
+    cr_expect_not_null(strstr(said, "OOM-8: wrong-output: ended by a call of "
+                                    "exit(0)"),
+                       "%s", said);
+}
+
+/* Of each of the ways in which checks start children, one at least. */
+Test(engine, a_child_that_exits_within_a_check_passes_none, .timeout = 120)
+{
+    static const char *const checks[] = { "INT-1", "FRK-1", "FRK-2", "FRK-3",
+                                          "FRK-4", "FRK-9", "COV-3", "COV-4",
+                                          "COV-7", "OOM-8", "OOM-9", "ERR-4" };
+
+    for (size_t i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+        const char *said = probe_says("quit", checks[i], "--repeat 1");
+
+        cr_expect(strstr(said, "wrong-output") != NULL ||
+                      strstr(said, "cannot be made to fail here") != NULL,
+                  "%s", said);
+        cr_expect_null(strstr(said, ": ok"), "%s", said);
+    }
+    cr_expect_not_null(strstr(probe_says("quit", "HRD-12", ""),
+                              "DETECTED-abort: a call of exit(0)"));
 }
 
 /* No program ends in no time; and all do that are waited for. */

@@ -4,7 +4,9 @@
  * what it does wrong:
  *   overlap   a block of a size of 48 in every 64 is given out twice
  *   lost      a free by any thread but the first is forgotten
- *   cache     each thread keeps 2000 bytes when it ends */
+ *   cache     each thread keeps 2000 bytes when it ends
+ *   exit      the process exits well where there is no memory
+ *   quit      a forked child exits well at its first malloc */
 #include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
@@ -18,7 +20,8 @@ extern void *__libc_memalign(size_t alignment, size_t size);
 extern void __libc_free(void *block);
 
 static char faulty_how;
-static void *faulty_twice; /* the block that has a second owner */
+static pid_t faulty_process; /* the one that loaded the library */
+static void *faulty_twice;   /* the block that has a second owner */
 static __thread int faulty_cached;
 
 __attribute__((constructor)) static void faulty_start(void)
@@ -26,10 +29,20 @@ __attribute__((constructor)) static void faulty_start(void)
     const char *fault = getenv("FAULT");
 
     faulty_how = fault != NULL ? *fault : '\0';
+    faulty_process = getpid();
+}
+
+static void *faulty_exit(void *block)
+{
+    if (faulty_how == 'e' && block == NULL)
+        _exit(0);
+    return block;
 }
 
 void *malloc(size_t size)
 {
+    if (faulty_how == 'q' && getpid() != faulty_process)
+        _exit(0);
     if (faulty_how == 'c' && !faulty_cached) {
         void *kept = __libc_malloc(2000);
 
@@ -42,7 +55,7 @@ void *malloc(size_t size)
         return faulty_twice;
     if (faulty_how == 'o' && size % 64 == 48)
         return faulty_twice = __libc_malloc(size);
-    return __libc_malloc(size);
+    return faulty_exit(__libc_malloc(size));
 }
 
 void free(void *block)

@@ -5,7 +5,8 @@
  * jobs, the waiting and the watchdogs that they ask for; every test then reads
  * its verdict. $ASSAY is the program, $SUBJECT what is checked; $LEFT_OUT are
  * requirements, parted by blanks, that are not asked for and skipped in sight.
- * The kind is SUITE, and "requirements.h" lists what it has. */
+ * The build says the kind (-DSUITE=malloc); "requirements.h", made by
+ * `generate`, lists what it has. */
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -17,10 +18,6 @@
 /* Tests run in processes of their own; these two tell them. */
 #define VERDICTS "ASSAY_SUITE_VERDICTS"
 #define STATUS   "ASSAY_SUITE_STATUS"
-
-#ifndef SUITE
-#define SUITE malloc
-#endif
 
 enum {
     EXIT_GOOD = 0,
