@@ -34,6 +34,7 @@ Test(bench_allocators, a_campaign_has_a_baseline_a_twin_and_a_floor)
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         cr_expect_eq(cells(all[i], "ok"), 6, "%s", all[i]);
     schema_holds("$TMP/out");
+    builds_hold();
 }
 
 Test(bench_allocators, without_names_all_rows_of_one_heap_are_asked)

@@ -21,6 +21,7 @@ Test(bench_collectors, a_campaign_has_a_baseline_a_twin_and_a_floor)
     cr_expect_eq(cells("reference-gc.twin", "ok"), 10);
     cr_expect_eq(cells("floor", "ok"), 10);
     schema_holds("$TMP/out");
+    builds_hold();
 }
 
 Test(bench_collectors, one_that_loses_references_gets_no_time)
