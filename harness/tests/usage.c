@@ -160,3 +160,34 @@ Test(usage, list_is_valid_json)
     cr_assert_not_null(strstr(outcome.out, "\"jemalloc\""));
     outcome_free(&outcome);
 }
+
+/* Names of the subjects of a kind, one a line. */
+static struct outcome names_of(const char *kind)
+{
+    return shell("\"$ASSAY\" list --json --kind %s | /usr/bin/python3 -c '"
+                 "import json, sys\n"
+                 "for s in json.load(sys.stdin)[\"subjects\"]:"
+                 "\n  print(s[\"name\"])'",
+                 kind);
+}
+
+/* Of a name that is both it is the plug-in that is checked. */
+Test(usage, list_tells_by_kind_what_can_be_checked)
+{
+    struct outcome mallocs = names_of("malloc");
+    struct outcome allocators = names_of("allocator");
+    struct outcome collectors = names_of("collector");
+
+    says(mallocs.out, "glibc\n");
+    says(mallocs.out, "reference\n");
+    cr_expect_null(strstr(mallocs.out, "reference-heap"), "%s", mallocs.out);
+    says(allocators.out, "reference-heap\n");
+    says(allocators.out, "reference-pool\n");
+    cr_expect_null(strstr(allocators.out, "-gc"), "%s", allocators.out);
+    says(collectors.out, "reference-gc\n");
+    cr_expect_null(strstr(collectors.out, "glibc"), "%s", collectors.out);
+    outcome_free(&mallocs);
+    outcome_free(&allocators);
+    outcome_free(&collectors);
+    assay_refuses("list --kind pool", "'pool' is no kind", "malloc, allocator");
+}
