@@ -249,7 +249,7 @@ Test(check_command, what_passed_is_remembered_by_the_librarys_digest)
     setenv("XDG_CACHE_HOME", test_folder(), 1);
     /* Options of allocators would change what is asked. */
     shell_works("env -u MALLOC_PERTURB_ \"$ASSAY\" " GATED
-                " --subjects $BAD/behave.so");
+                " --subjects $BAD/behave.so --baseline $BAD/behave.so");
     shell_works("grep -l API-1 $TMP/assay/gate-$(sha256sum $BAD/behave.so "
                 "| cut -c1-32)-*");
 }

@@ -86,9 +86,12 @@ Test(usage, more_threads_than_can_be_are_refused)
 Test(usage, a_thousand_threads_are_run)
 {
     assay_ends("bench --out $TMP/out --subjects jemalloc --blocks 1 "
-               "--no-gate --memory-cells 0 --quick --workloads larson-like "
-               "--threads 1000 --scale 0.001",
+               "--no-gate --memory-cells 0 --quick --workloads "
+               "producer-consumer-64 --threads 1000 --scale 0.001",
                0, "");
+    cr_expect_eq(cells("jemalloc", "ok"), 1);
+    shell_works("grep '\"kind\":\"time\"' $TMP/out/results.jsonl | "
+                "grep -q '\"threads\":1000'");
 }
 
 Test(usage, a_folder_that_cannot_be_made_is_refused)
