@@ -62,11 +62,31 @@ size_t gc_types_clear_free(struct gc *gc)
     return count;
 }
 
+static bool is_builtin(const struct gc *gc, const struct object_type *type)
+{
+    for (int i = 0; i < GC_BUILTINS; i++)
+        if (gc->builtin[i] == type)
+            return true;
+    return false;
+}
+
+static void type_end(struct object_type *type)
+{
+    if (type && type->end)
+        type->end(type);
+}
+
+/* A heap of the collector's own goes as a whole. In memory that was brought
+ * along, built-in types end last: a name that a class has is a string. */
 void gc_types_end(struct gc *gc)
 {
+    if (gc->heap)
+        return;
     for (struct gc_type *t = gc->types; t; t = t->next)
-        if (t->type.end)
-            t->type.end(&t->type);
+        if (!is_builtin(gc, &t->type))
+            type_end(&t->type);
+    for (int i = 0; i < GC_BUILTINS; i++)
+        type_end(gc->builtin[i]);
     gc_types_clear_free(gc);
 }
 

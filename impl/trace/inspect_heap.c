@@ -3,10 +3,6 @@
  * Nothing is made or changed meanwhile: objects are only traversed. */
 #include "inspect_heap.h"
 
-#include <errno.h>
-
-#include "assay/types.h"
-
 /* ---- one object ---- */
 
 enum { INSPECT_HEAD_BYTES = 16 };

@@ -10,8 +10,9 @@
 
 /* ---- order ---- */
 
-int trace_frames_order(const struct trace_statistic *a,
-                       const struct trace_statistic *b)
+/* The order of CPython's Traceback: from the oldest frame on. */
+static int order_frames(const struct trace_statistic *a,
+                        const struct trace_statistic *b)
 {
     for (size_t i = 1; i <= a->frame_count && i <= b->frame_count; i++) {
         const struct trace_frame *x = &a->frame[a->frame_count - i];
@@ -38,7 +39,7 @@ static int order_statistics(const void *left, const void *right)
     int order = order_numbers(b->bytes, a->bytes);
     if (order == 0)
         order = order_numbers(b->count, a->count);
-    return order ? order : trace_frames_order(b, a);
+    return order ? order : order_frames(b, a);
 }
 
 static int order_diffs(const void *left, const void *right)

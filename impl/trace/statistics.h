@@ -11,10 +11,6 @@ bool trace_frames_equal(const struct trace_statistic *a,
                         const struct trace_statistic *b);
 uint32_t trace_frames_hash(const struct trace_statistic *statistic);
 
-/* The order of CPython's Traceback: from the oldest frame on. */
-int trace_frames_order(const struct trace_statistic *a,
-                       const struct trace_statistic *b);
-
 /* Groups in no order of meaning, with an index of them. */
 int trace_group(const struct trace_snapshot *snapshot, enum trace_key key,
                 bool cumulative, struct trace_statistics *ret,

@@ -137,13 +137,12 @@ struct object *split_take(const struct dict_keys *keys, struct object **values,
     return value;
 }
 
-/* None of them has come, for whoever looks meanwhile. */
-void split_clear(const struct dict_keys *keys, struct object **values)
+void split_end(struct gc *gc, const struct dict_keys *keys,
+               struct object **values)
 {
-    if (keys->sharing == KEYS_SHARED)
-        *front(values, FRONT_COUNT) = 0;
     for (intptr_t i = 0; i < keys->entries; i++)
-        object_replace(&values[i], NULL);
+        object_decref_any(values[i]);
+    split_free(gc, keys, values);
 }
 
 int split_traverse(const struct dict_keys *keys, struct object *const *values,

@@ -71,8 +71,10 @@ void split_fill(const struct dict_keys *keys, struct object **values,
 struct object *split_take(const struct dict_keys *keys, struct object **values,
                           intptr_t entry);
 
-/* Ends all, in the order of the table. */
-void split_clear(const struct dict_keys *keys, struct object **values);
+/* Ends all, in the order of the table, and the block. Nobody has it any more:
+ * whoever looks meanwhile must not find it. */
+void split_end(struct gc *gc, const struct dict_keys *keys,
+               struct object **values);
 
 int split_traverse(const struct dict_keys *keys, struct object *const *values,
                    object_visit *visit, void *context);

@@ -16,8 +16,7 @@ static void end_table(struct dict_type *type, struct dict_keys *keys,
         keys_end(type, keys);
         return;
     }
-    split_clear(keys, values);
-    split_free(type->type.gc, keys, values);
+    split_end(type->type.gc, keys, values);
     keys_release(type, keys);
 }
 

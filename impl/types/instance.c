@@ -77,12 +77,20 @@ static void put_values(struct object *instance, struct object **values)
 
 /* ---- slots ---- */
 
+/* The instance lives, and what dies may look at it: may set and delete
+ * attributes, and make a dict of what is left. */
+static void clear_values(struct object *object)
+{
+    const struct dict_keys *shared = type_in(object)->shared;
+    for (intptr_t i = 0; values_of(object) && i < shared->entries; i++)
+        if (values_of(object)[i])
+            object_decref(split_take(shared, values_of(object), i));
+}
+
 static void instance_clear(struct object *object)
 {
-    struct object **values = values_of(object);
+    clear_values(object);
     struct object *dict = dict_of(object);
-    if (values)
-        split_clear(type_in(object)->shared, values);
     if (dict)
         put_dict(object, NULL);
     object_decref_any(dict);
@@ -90,10 +98,10 @@ static void instance_clear(struct object *object)
 
 static void instance_end(struct object *object)
 {
-    instance_clear(object);
     struct object **values = values_of(object);
     if (values)
-        split_free(object->type->gc, type_in(object)->shared, values);
+        split_end(object->type->gc, type_in(object)->shared, values);
+    object_decref_any(dict_of(object));
 }
 
 static void instance_dealloc(struct object *object)
@@ -121,9 +129,24 @@ static void stop_sharing(struct instance_type *type)
         keys_release(dict_type_of(type->base.type.gc), shared);
 }
 
+/* A string of the maker's own is plain data: its hooks are not called. */
+static void end_name(struct object *name)
+{
+    if (text_is(name))
+        object_decref(name);
+    else if (!object_is_immortal(name) && --name->references == 0)
+        gc_delete(name);
+}
+
+/* A dict that is still alive stays, and so does the table. */
 static void instance_type_end(struct object_type *type)
 {
-    stop_sharing((struct instance_type *)type);
+    struct dict_keys *shared = ((struct instance_type *)type)->shared;
+    if (!shared || --shared->references > 0)
+        return;
+    for (intptr_t i = 0; i < shared->entries; i++)
+        end_name(keys_pair(shared, i)->key);
+    keys_free(dict_type_of(type->gc), shared);
 }
 
 struct object_type *instance_type_new(struct gc *gc, const char *name,
@@ -188,11 +211,6 @@ struct object *instance_new(const struct object_type *type)
         return instance;
     object_decref(instance);
     return NULL;
-}
-
-size_t instance_bytes(const struct object *instance)
-{
-    return sizeof(struct head) + instance->type->bytes + instance->type->before;
 }
 
 /* ---- the dict ---- */
@@ -324,7 +342,9 @@ static bool delete_in_dict(struct object *instance, struct object *name)
     struct instance_type *type = type_in(instance);
     struct object *dict =
         type->shared ? instance_dict(instance) : instance_dict_if_any(instance);
-    bool good = dict && dict_delete(dict, name);
+    if (!dict)
+        return false;
+    bool good = dict_delete(dict, name);
     if (type->shared && type->shared->sharing == KEYS_SHARED_IN_ORDER)
         stop_sharing(type);
     return good;

@@ -3,7 +3,7 @@
  *
  * The table is a dict from each string to itself. Its two references are not
  * counted, so that a string dies when nobody else has it, and takes itself
- * out. What is interned as a name never dies since 3.12.
+ * out. What is interned as a name never dies since 3.12, but with the table.
  *
  * Source: PyUnicode_InternInPlace() and unicode_dealloc() of 3.11,
  * _PyUnicode_InternMortal() of 3.13 (sys.intern() there is mortal, a name is
@@ -66,6 +66,28 @@ void text_forget(struct text *text)
     (void)good;
     text->head.references = 0;
     text->state.interned = TEXT_NOT_INTERNED;
+}
+
+/* Puts the table's references on the count again. One for good has no others,
+ * unless it is the type's. */
+static void pick_up(struct text *text)
+{
+    if (text->state.interned == TEXT_FOR_GOOD && !text_is_shared(text))
+        text->head.references = TABLE_REFERENCES;
+    else if (!object_is_immortal(&text->head))
+        text->head.references += TABLE_REFERENCES;
+    text->state.interned = TEXT_NOT_INTERNED;
+}
+
+void text_forget_all(struct text_type *type)
+{
+    struct object *table = type->interned, *key, *value;
+    if (!table)
+        return;
+    for (size_t place = 0; dict_next(table, &place, &key, &value);)
+        pick_up((struct text *)key);
+    type->interned = NULL;
+    object_decref(table);
 }
 
 bool text_is_interned(const struct object *text)

@@ -132,11 +132,20 @@ struct text_type *text_type_of(struct gc *gc);
 struct text *text_alloc(struct gc *gc, size_t length, uint32_t max);
 void text_put(struct text *text, size_t index, uint32_t point);
 
+/* Of no character, or of one up to U+00FF: the type has one of each. */
+static inline bool text_is_shared(const struct text *text)
+{
+    return text->length == 0 || (text->length == 1 && text->state.kind == 1);
+}
+
 /* The shared one instead, where there is one. */
 struct object *text_finish(struct text *text);
 
 /* Takes it out of the table of interned ones (its count is 0). */
 void text_forget(struct text *text);
+
+/* Ends the table, and with it those that are interned for good. */
+void text_forget_all(struct text_type *type);
 
 bool text_hash(struct object *object, intptr_t *ret_hash);
 bool text_same(const struct object *a, const struct object *b);

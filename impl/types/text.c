@@ -105,13 +105,10 @@ void text_put(struct text *text, size_t index, uint32_t point)
 struct object *text_finish(struct text *text)
 {
     const struct text_type *type = (const struct text_type *)text->head.type;
-    struct text *shared = NULL;
-    if (text->length == 0)
-        shared = type->empty;
-    else if (text->length == 1 && text->state.kind == 1)
-        shared = type->one[text_point(&text->head, 0)];
-    if (!shared)
+    if (!text_is_shared(text))
         return &text->head;
+    struct text *shared =
+        text->length == 0 ? type->empty : type->one[text_point(&text->head, 0)];
     gc_delete(&text->head);
     return object_incref(&shared->head);
 }
@@ -191,15 +188,28 @@ struct object *text_repeat(struct object *object, size_t times)
 
 /* ---- slots ---- */
 
+static void free_utf8(const struct text *text)
+{
+    struct gc *gc = text->head.type->gc;
+    if (!text->state.ascii && text_other(text)->utf8)
+        gc->memory.free(gc->memory.context, text_other(text)->utf8);
+}
+
 static void text_dealloc(struct object *object)
 {
     struct text *text = (struct text *)object;
-    struct gc *gc = object->type->gc;
     if (text->state.interned)
         text_forget(text);
-    if (!text->state.ascii && text_other(text)->utf8)
-        gc->memory.free(gc->memory.context, text_other(text)->utf8);
+    free_utf8(text);
     gc_delete(object);
+}
+
+static void text_end(struct object_type *given)
+{
+    struct text_type *type = (struct text_type *)given;
+    text_forget_all(type);
+    for (int i = 0; i < 256; i++)
+        free_utf8(type->one[i]);
 }
 
 bool text_hash(struct object *object, intptr_t *ret_hash)
@@ -244,6 +254,7 @@ static const struct object_type text_model = {
     .hash = text_hash,
     .equal = text_equal,
     .size_bytes = text_bytes,
+    .end = text_end,
 };
 
 /* ---- asked ---- */

@@ -66,7 +66,7 @@ struct object *keyed_ref_new(struct weak_map *map, struct object *value,
     return &ref->weak.head;
 }
 
-bool keyed_ref_is_dead(struct object *ref)
+static bool keyed_ref_is_dead(struct object *ref)
 {
     return !weak_target(ref);
 }

@@ -24,7 +24,6 @@ struct object *weak_map_new(struct gc *gc, bool from_keys);
 /* A reference to a value, which knows its key (KeyedRef). */
 struct object *keyed_ref_new(struct weak_map *map, struct object *value,
                              struct object *key);
-bool keyed_ref_is_dead(struct object *ref);
 
 /* Takes out what was pending. */
 void weak_map_commit(struct weak_map *map);

@@ -31,6 +31,36 @@ Test(frame_rules, locals_end_with_their_frame)
     cr_assert(frame_stack_depth(stack) == 0);
 }
 
+static void trace_frames(struct frame_stack *s, void *given)
+{
+    struct tracer *tracer = given;
+    struct trace_frame frame[3];
+    frame_set_line(frame_enter(s, &frame_outer), 10);
+    frame_set_line(frame_enter(s, &frame_leaf), 5);
+    cr_assert(tracer_track(tracer, 5, 16, 1) == 0);
+    cr_assert(tracer_find(tracer, 5, 16, frame, 3, NULL) == 2);
+    cr_assert_str_eq(frame[0].function, "leaf");
+    cr_assert_str_eq(frame[1].function, "outer");
+    cr_assert(frame[0].line == 5 && frame[1].line == 10);
+    frame_leave(s);
+    cr_assert(tracer_track(tracer, 5, 32, 1) == 0);
+    cr_assert(tracer_find(tracer, 5, 32, frame, 3, NULL) == 1);
+    cr_assert_str_eq(frame[0].function, "outer");
+    frame_leave(s);
+}
+
+Test(frame_rules, a_stack_of_frames_is_a_source_of_frames)
+{
+    struct memory_domains *domains = memory_domains_create(NULL);
+    struct tracer *tracer = tracer_create();
+    struct tracer_config config = { .frame_limit = 3,
+                                    .top = frame_stack_links(stack) };
+    cr_assert(tracer_start(tracer, domains, &config) == 0);
+    cr_assert(frame_call(stack, trace_frames, tracer, NULL));
+    tracer_destroy(tracer);
+    memory_domains_destroy(domains);
+}
+
 static struct object *kept;
 
 static void keep_object(struct frame_stack *s, void *unused)

@@ -335,7 +335,9 @@ Test(gc_collect, a_long_list_is_told_apart_as_a_short_one)
 
 Test(gc_collect, saveall_keeps_the_unreachable_as_garbage_uncleared)
 {
+    cr_expect(gc_debug(f.gc) == 0);
     gc_set_debug(f.gc, GC_DEBUG_SAVEALL);
+    cr_expect(gc_debug(f.gc) == GC_DEBUG_SAVEALL);
     gc_make_ring(&f, f.node, 1, 2);
     cr_expect(gc_collect(f.gc, 2) == 2);
     cr_assert(gc_garbage_count(f.gc) == 2);

@@ -100,6 +100,31 @@ Test(inspect, values_are_summed_by_the_bytes_they_take)
     object_decref(list);
 }
 
+Test(inspect, types_are_printed_the_largest_first_with_their_sum)
+{
+    struct inspect_types types;
+    struct object *list = list_new(f.gc, 0), *other = list_new(f.gc, 0);
+    appended(list, int_new(f.gc, 1000));
+    size_t bytes = object_bytes(list) + object_bytes(other);
+    cr_assert(inspect_types(f.gc, &types) == 0);
+    char *text = NULL, expected[256];
+    size_t length = 0;
+    FILE *file = open_memstream(&text, &length);
+    inspect_types_print(&types, file);
+    fclose(file);
+    snprintf(expected, sizeof expected,
+             "type                          objects          bytes\n"
+             "list                                2 %14zu\n"
+             "int                                 1             28\n"
+             "all                                 3 %14zu\n",
+             bytes, bytes + 28);
+    cr_assert_str_eq(text, expected);
+    free(text);
+    inspect_types_end(&types);
+    object_decref(list);
+    object_decref(other);
+}
+
 /* ---- leaks ---- */
 
 static char *leaks_text(const struct inspect_leaks *leaks)

@@ -59,8 +59,7 @@ static void expect_bytes(const char *edition, size_t bytes)
     end();
     begin_edition(edition);
     struct object *a = instance_new(type);
-    cr_expect(instance_bytes(a) == bytes, "%s: %zu", edition,
-              instance_bytes(a));
+    cr_expect(object_bytes(a) == bytes, "%s: %zu", edition, object_bytes(a));
     struct object *ref = weak_ref(a, NULL);
     cr_assert(instance_set(a, name, name) && ref);
     cr_expect(instance_get(a, name) == name && weak_target(ref) == a);

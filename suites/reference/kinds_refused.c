@@ -318,6 +318,33 @@ Test(kinds_refused, up_to_310_what_cannot_be_deleted_is_there)
     object_decref(instance);
 }
 
+static size_t bytes_of_new_dict(void)
+{
+    struct object *instance = instance_new(instance_type);
+    for (int i = 0; i < 3; i++)
+        cr_assert(instance_set(instance, text[i], key[i]));
+    size_t bytes = dict_bytes(instance_dict(instance));
+    object_decref(instance);
+    return bytes;
+}
+
+/* 104 bytes where the table is shared, 232 where it is not: _PyObjectDict_
+ * SetItem() of 3.8 is over where the dict is refused. */
+Test(kinds_refused, up_to_310_a_deletion_without_a_dict_ends_no_sharing)
+{
+    end();
+    begin_edition("py38");
+    cr_assert_eq(bytes_of_new_dict(), 104);
+    struct object *empty = instance_new(instance_type);
+    refuse_in = 1;
+    cr_assert_not(instance_delete(empty, text[1]));
+    cr_assert_eq(refuse_in, 0);
+    cr_assert_eq(bytes_of_new_dict(), 104);
+    cr_assert_not(instance_delete(empty, text[1]));
+    cr_assert_eq(bytes_of_new_dict(), 232);
+    object_decref(empty);
+}
+
 Test(kinds_refused, values_stay_where_a_dict_is_refused)
 {
     struct object *instance = instance_new(instance_type);

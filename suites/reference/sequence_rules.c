@@ -305,8 +305,7 @@ Test(sequences, nobody_walks_over_a_number)
 
 /* ---- want of memory ---- */
 
-/* What is left at the end is freed with it: a collector leaves in memory that
- * was brought along what lives as long as it does. */
+/* Its heap knows what a collector leaves behind. */
 struct mean {
     size_t left; /* requests that are granted */
     struct obheap *heap;
@@ -390,6 +389,7 @@ Test(sequences, what_is_refused_for_want_of_memory_loses_nothing)
         cr_expect(!gc_verify(gc).what);
         object_decref(list);
         gc_destroy(gc);
+        cr_expect(obheap_allocated_blocks(mean.heap) == 0);
         obheap_destroy(mean.heap);
     }
 }

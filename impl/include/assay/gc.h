@@ -16,7 +16,9 @@
  * Errors:  NULL or false for want of memory. A collection cannot fail.
  * Owner:   gc_destroy() ends a collector with its types, and all its objects
  *          without calling finalizers, callbacks or hooks. But in memory that
- *          the configuration brought along, objects stay where they are. */
+ *          the configuration brought along, objects stay where they are, save
+ *          for those that only types have: kept for reuse, names of attributes,
+ *          and names of a program that are immortal. */
 #ifndef ASSAY_GC_H
 #define ASSAY_GC_H
 

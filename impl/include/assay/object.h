@@ -121,7 +121,8 @@ struct object_type {
      * generation's collection ends with it. */
     size_t (*clear_free)(struct object_type *type);
 
-    /* The collector ends: gives up what the type itself refers to. */
+    /* The collector ends, and memory was brought along: gives up what the type
+     * itself refers to, without a call of any hook. */
     void (*end)(struct object_type *type);
 };
 

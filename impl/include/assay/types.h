@@ -81,9 +81,6 @@ bool instance_is(const struct object *object);
  * finalizer has been called (object_new). */
 struct object *instance_new(const struct object_type *type);
 
-/* sys.getsizeof(), which leaves out the dict. */
-size_t instance_bytes(const struct object *instance);
-
 /* Borrowed; the first makes it if there is none, the second says NULL. */
 struct object *instance_dict(struct object *instance);
 struct object *instance_dict_if_any(const struct object *instance);
@@ -233,8 +230,9 @@ bool dict_delete(struct object *dict, struct object *key);
 bool dict_delete_if(struct object *dict, struct object *key,
                     bool (*test)(struct object *value));
 
-/* Takes out. New references; NULL or false: there is none. The second takes
- * the pair that came last. */
+/* Takes out. New references; NULL or false: there is none, or no memory, as
+ * for dict_delete(). The second takes the pair that came last, and in any
+ * edition a dict that shares its table needs one of its own for it. */
 struct object *dict_pop(struct object *dict, struct object *key);
 bool dict_pop_item(struct object *dict, struct object **ret_key,
                    struct object **ret_value);
