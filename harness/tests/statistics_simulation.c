@@ -257,7 +257,8 @@ static int usage(FILE *stream)
     fputs(
         "usage: statistics-simulation [--campaigns N] [--seed N] [--no-holm]\n"
         "                             [--method signed-rank|t|bootstrap]\n"
-        "                             [--bounded]  (no lines without a bound)\n",
+        "                             [--bounded]  (no lines without a "
+        "bound)\n",
         stream);
     return 2;
 }
