@@ -10,12 +10,17 @@ cd "$root"
 say() { printf '== %s\n' "$*" >&2; }
 
 # How many times longer than on a machine of one's own a test may take here,
-# 1..8, for meson test -t: the watchdogs inside of tests do the same.
+# 1..8, for meson test -t: at least as much as the watchdogs inside of tests
+# allow themselves under this load (harness/lib/patience.c), or what is around
+# one would end it first.
 patience() {
-    local load processors times
-    read -r load _ </proc/loadavg
-    processors=$(nproc)
-    times=$(((${load%.*} + processors - 1) / processors))
+    local average now wanting processors times
+    read -r average _ _ now _ </proc/loadavg
+    wanting=$((10#${average/./})) # in hundredths of a thread
+    now=$((${now%/*} * 100))
+    wanting=$((now > wanting ? now : wanting))
+    processors=$(($(nproc) * 100))
+    times=$(((wanting + processors - 1) / processors))
     echo $((times < 1 ? 1 : times > 8 ? 8 : times))
 }
 

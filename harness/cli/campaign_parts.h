@@ -28,7 +28,7 @@ struct campaign {
 /* One cell's place in the campaign. */
 struct place {
     enum cell_kind kind;
-    unsigned block; /* from 1; 0 for the gate and memory */
+    unsigned block; /* or cell of memory, or count: from 1; 0 for the gate */
     size_t row;
     size_t subject;
 };

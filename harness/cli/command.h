@@ -55,6 +55,10 @@ uint64_t argument_number64(struct argp_state *state, const char *text,
 unsigned argument_number(struct argp_state *state, const char *text,
                          const char *option, unsigned least, unsigned most);
 
+/* An option's argument as a kind of subjects (enum kind); argp_error() when it
+ * is none. */
+int argument_kind(struct argp_state *state, const char *text);
+
 /* A drawn seed, small enough to be typed again. */
 uint64_t seed_by_time(void);
 

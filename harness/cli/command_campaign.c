@@ -95,6 +95,16 @@ unsigned argument_number(struct argp_state *state, const char *text,
     return (unsigned)value;
 }
 
+int argument_kind(struct argp_state *state, const char *text)
+{
+    int kind = kind_from_word(text);
+
+    if (kind < 0)
+        argp_error(state, "'%s' is no kind: malloc, allocator or collector",
+                   text);
+    return kind;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct campaign_settings *settings = state->input;

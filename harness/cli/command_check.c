@@ -103,15 +103,6 @@ static void parse_profile(struct argp_state *state, const char *argument,
     settings->profile = argument;
 }
 
-static void parse_kind(struct argp_state *state, const char *argument,
-                       struct check_settings *settings)
-{
-    settings->kind = kind_from_word(argument);
-    if (settings->kind < 0)
-        argp_error(state, "'%s' is no kind: malloc, allocator or collector",
-                   argument);
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
     struct check_settings *settings = state->input;
@@ -121,7 +112,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
         parse_profile(state, argument, settings);
         break;
     case KEY_KIND:
-        parse_kind(state, argument, settings);
+        settings->kind = argument_kind(state, argument);
         break;
     case 'f':
         settings->filters = text_split(argument);

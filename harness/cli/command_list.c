@@ -11,25 +11,41 @@
 #include "requirement.h"
 #include "subject.h"
 
-enum { KEY_JSON = 256 };
+enum { KEY_JSON = 256, KEY_KIND };
 
 enum { NAME_WIDTH = 20, NOTE_INDENT = NAME_WIDTH + 5 };
 
 static const struct argp_option options[] = {
     { "json", KEY_JSON, NULL, 0, "Print JSON", 0 },
+    { "kind", KEY_KIND, "KIND", 0,
+      "Of the subjects only those that are here and that 'assay check' looks "
+      "at as a malloc, an allocator or a collector",
+      0 },
     { 0 },
+};
+
+struct list_settings {
+    bool json;
+    int kind; /* or -1: all subjects, those that are not here too */
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
-    bool *json = state->input;
+    struct list_settings *settings = state->input;
 
-    if (key == ARGP_KEY_ARG)
+    switch (key) {
+    case KEY_JSON:
+        settings->json = true;
+        return 0;
+    case KEY_KIND:
+        settings->kind = argument_kind(state, argument);
+        return 0;
+    case ARGP_KEY_ARG:
         argp_error(state, "'%s' is no option", argument);
-    if (key != KEY_JSON)
+        return 0;
+    default:
         return ARGP_ERR_UNKNOWN;
-    *json = true;
-    return 0;
+    }
 }
 
 static const struct argp argp = {
@@ -39,7 +55,7 @@ static const struct argp argp = {
     "Lists subjects, with what is installed of them, workloads with their "
     "rows, and the profiles of checks.\v"
     "  assay list\n"
-    "  assay list --json\n\n"
+    "  assay list --json --kind collector\n\n"
     "Exit status: 0 good; 2 wrong usage; 3 assay itself failed.",
     NULL,
     NULL,
@@ -241,15 +257,16 @@ int command_list(int count, char **words)
     struct requirements checks;
     struct failure error;
     json_t *subjects;
-    bool json = false;
+    struct list_settings settings = { .kind = -1 };
 
-    argp_parse(&argp, count, words, 0, NULL, &json);
+    argp_parse(&argp, count, words, 0, NULL, &settings);
     if (catalogue_load(&catalogue, &error) != 0)
         return command_refuse(EXIT_BROKEN, error.text);
     if (requirements_load(-1, &checks, &error) != 0)
         return command_refuse(EXIT_BROKEN, error.text);
-    subjects = subjects_known();
-    if (json) {
+    subjects = settings.kind < 0 ? subjects_known()
+                                 : subjects_of_kind((enum kind)settings.kind);
+    if (settings.json) {
         print_json(subjects, &catalogue, &checks);
     } else {
         print_subjects(subjects);

@@ -19,6 +19,8 @@
 #include "results.h"
 #include "summary.h"
 
+struct plotter;
+
 struct report_campaign {
     char *folder; /* as given */
     struct results results;
@@ -33,9 +35,10 @@ struct report {
     const char *title;
     struct report_campaign *list; /* newest first */
     size_t count;
-    char **left_out; /* "folder: why", ended by NULL */
-    json_t *plots;   /* [{file, section, campaign, caption}] */
-    char **notes;    /* what went wrong while drawing; ended by NULL */
+    char **left_out;         /* "folder: why", ended by NULL */
+    json_t *plots;           /* [{file, section, campaign, caption}] */
+    char **notes;            /* what went wrong while drawing; ended by NULL */
+    struct plotter *plotter; /* while it is drawn */
 };
 
 /* Reads every campaign of the folders; one that holds a matrix.json and no

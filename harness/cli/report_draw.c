@@ -84,8 +84,8 @@ static int draw_campaign(struct drawing *drawing, struct failure *ret_error)
     return result;
 }
 
-int report_draw(struct report *report, const char *folder,
-                struct failure *ret_error)
+static int draw_all(struct report *report, const char *folder,
+                    struct failure *ret_error)
 {
     int result = 0;
 
@@ -104,5 +104,19 @@ int report_draw(struct report *report, const char *folder,
     }
     if (result == 0)
         result = report_draw_trend(report, folder, ret_error);
+    return result;
+}
+
+int report_draw(struct report *report, const char *folder,
+                struct failure *ret_error)
+{
+    struct plotter plotter;
+    int result;
+
+    plotter_begin(&plotter);
+    report->plotter = &plotter;
+    result = draw_all(report, folder, ret_error);
+    report->plotter = NULL;
+    plotter_end(&plotter);
     return result;
 }

@@ -170,7 +170,7 @@ static int forest_page(const struct drawing *drawing, const char *section,
         if (drawing->shown[i] && i != summary->baseline)
             forest_data(&plot, summary, rows, count, i);
     forest_plot(drawing, &plot);
-    result = plot_end(&plot, ret_error);
+    result = plot_end(&plot, drawing->report->plotter, ret_error);
     if (result == 0)
         report_note_plot(
             drawing->report, file, section, drawing->number,

@@ -33,7 +33,7 @@ static int page(const struct panels *panels, size_t first,
     for (size_t i = first; i < first + count; i++)
         panels->draw(panels->context, &plot, i);
     legend(panels, &plot);
-    result = plot_end(&plot, ret_error);
+    result = plot_end(&plot, panels->report->plotter, ret_error);
     if (result == 0)
         report_note_plot(
             panels->report, file, panels->section, panels->campaign,

@@ -1,4 +1,5 @@
-/* report_plot.c - gnuplot as a child process. */
+/* report_plot.c - gnuplot as a child process: one for all plots of a report,
+ * which says of each that it is drawn. */
 #include "report_plot.h"
 
 #include <errno.h>
@@ -16,6 +17,8 @@
 
 extern char **environ;
 
+#define DRAWN "drawn"
+
 /* Okabe and Ito's colours, which readers of all kinds of colour vision can
  * tell apart ("Color universal design", 2008); yellow is left out on white. */
 static const char *const colours[] = { "#0072B2", "#D55E00", "#009E73",
@@ -28,6 +31,7 @@ void plot_begin(struct plot *plot, const char *path, int width, int height)
     plot->path = text_copy(path);
     plot->script = open_memstream(&plot->text, &plot->size);
     fprintf(plot->script,
+            "reset session\nset print '-'\n"
             "set terminal svg size %d,%d fixed noenhanced font "
             "'sans-serif,13' background '#ffffff'\nset output ",
             width, height);
@@ -108,80 +112,119 @@ void plot_legend(struct plot *plot, const char *const *names, const bool *shown,
 
 /* ---- the child ---- */
 
-static int feed(pid_t child, int to, const struct plot *plot)
+void plotter_begin(struct plotter *plotter)
 {
-    const char *at = plot->text;
-    size_t left = plot->size;
-    int status;
+    *plotter = (struct plotter){ .child = -1, .script = -1 };
+}
 
+/* The ends that are ours: what is written is its script, and what it prints
+ * can be read. */
+static int start(struct plotter *plotter)
+{
+    char *words[] = { "gnuplot", "-", NULL };
+    posix_spawn_file_actions_t actions;
+    int script[2], said[2], result;
+
+    if (pipe2(script, O_CLOEXEC) != 0)
+        return errno;
+    if (pipe2(said, O_CLOEXEC) != 0) {
+        result = errno;
+        close(script[0]);
+        close(script[1]);
+        return result;
+    }
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, script[0], STDIN_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, said[1], STDOUT_FILENO);
+    /* It warns of each curve without a point, which the plot itself tells. */
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
+                                     O_WRONLY, 0);
+    result =
+        posix_spawnp(&plotter->child, words[0], &actions, NULL, words, environ);
+    posix_spawn_file_actions_destroy(&actions);
+    close(script[0]);
+    close(said[1]);
+    plotter->script = script[1];
+    plotter->said = fdopen(said[0], "re");
+    if (result != 0)
+        plotter->child = -1;
+    return result == 0 && plotter->said == NULL ? errno : result;
+}
+
+int plotter_end(struct plotter *plotter)
+{
+    int status = 0;
+
+    if (plotter->script < 0)
+        return 0;
+    close(plotter->script);
+    if (plotter->said != NULL)
+        fclose(plotter->said);
+    while (plotter->child > 0 && waitpid(plotter->child, &status, 0) < 0)
+        if (errno != EINTR)
+            status = -1;
+    plotter_begin(plotter);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool feed(int to, const char *at, size_t left)
+{
     while (left > 0) {
         ssize_t written = write(to, at, left);
 
         if (written < 0 && errno != EINTR)
-            break;
+            return false;
         if (written > 0) {
             at += written;
             left -= (size_t)written;
         }
     }
-    close(to);
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return true;
 }
 
-static int start(int *ret_to, pid_t *ret_child)
+/* At its first mistake gnuplot ends, and says nothing. */
+static bool is_drawn(const struct plotter *plotter, const struct plot *plot)
 {
-    char *words[] = { "gnuplot", "-", NULL };
-    posix_spawn_file_actions_t actions;
-    int ends[2], result;
-
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return errno;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
-    /* It warns of each curve without a point, which the plot itself tells. */
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
-                                     O_WRONLY, 0);
-    result = posix_spawnp(ret_child, words[0], &actions, NULL, words, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[0]);
-    if (result != 0)
-        close(ends[1]);
-    *ret_to = ends[1];
-    return result;
-}
-
-static int draw(const struct plot *plot, struct failure *ret_error)
-{
+    char line[sizeof(DRAWN) + 1];
     struct stat found;
-    pid_t child = -1;
-    int to = -1, result = start(&to, &child);
 
-    if (result != 0)
+    return feed(plotter->script, plot->text, plot->size) &&
+           fgets(line, sizeof(line), plotter->said) != NULL &&
+           strcmp(line, DRAWN "\n") == 0 && stat(plot->path, &found) == 0 &&
+           found.st_size > 0;
+}
+
+static int draw(struct plotter *plotter, const struct plot *plot,
+                struct failure *ret_error)
+{
+    int result = plotter->script < 0 ? start(plotter) : 0;
+
+    if (result != 0) {
+        plotter_end(plotter);
         return failure_set(ret_error,
                            "cannot run gnuplot: %s\nThe plots are left out; "
                            "install gnuplot (Debian: gnuplot-nox) and repeat.",
                            strerror(result));
-    result = feed(child, to, plot);
-    if (result == 0 && stat(plot->path, &found) == 0 && found.st_size > 0)
+    }
+    if (is_drawn(plotter, plot))
         return 0;
+    result = plotter_end(plotter);
     return failure_set(ret_error,
                        "gnuplot did not draw %s (exit status %d)\nIs the "
                        "folder writable, and gnuplot at least version 5.2?",
                        plot->path, result);
 }
 
-int plot_end(struct plot *plot, struct failure *ret_error)
+int plot_end(struct plot *plot, struct plotter *plotter,
+             struct failure *ret_error)
 {
     void (*before)(int) = signal(SIGPIPE, SIG_IGN);
     int result;
 
-    fputs("unset multiplot\nset output\n", plot->script);
+    fputs("unset multiplot\nset output\nprint '" DRAWN "'\n", plot->script);
     fclose(plot->script);
     unlink(plot->path);
-    result = draw(plot, ret_error);
+    result = draw(plotter, plot, ret_error);
     signal(SIGPIPE, before);
     free(plot->text);
     free(plot->path);

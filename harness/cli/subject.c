@@ -82,25 +82,39 @@ static const char *entry_text(const json_t *entry, const char *key)
     return text == NULL ? "" : text;
 }
 
+/* {package: version} of what is installed of these packages, words for the
+ * shell. One question for all: each costs as much as the whole. */
+static json_t *subject_versions(const char *packages)
+{
+    char *command = text_format("dpkg-query -W -f '${Package} ${Version}\\n' "
+                                "%s 2>/dev/null",
+                                packages);
+    json_t *versions = json_object();
+    FILE *pipe = popen(command, "r");
+    char line[256], package[128], version[128];
+
+    free(command);
+    if (pipe == NULL)
+        return versions;
+    while (fgets(line, sizeof(line), pipe) != NULL)
+        if (sscanf(line, "%127s %127s", package, version) == 2 &&
+            json_object_get(versions, package) == NULL)
+            json_object_set_new(versions, package, json_string(version));
+    pclose(pipe);
+    return versions;
+}
+
 /* The installed version of a Debian package, or "". */
 static char *subject_version(const char *package)
 {
-    char *command, line[128] = "";
-    FILE *pipe;
+    char *word = text_format("'%s'", package);
+    json_t *versions = *package == '\0' ? NULL : subject_versions(word);
+    const char *version = json_string_value(json_object_get(versions, package));
+    char *copy = text_copy(version == NULL ? "" : version);
 
-    if (*package == '\0')
-        return text_copy("");
-    command = text_format("dpkg-query -W -f '${Version}\\n' '%s' 2>/dev/null",
-                          package);
-    pipe = popen(command, "r");
-    free(command);
-    if (pipe != NULL) {
-        if (fgets(line, sizeof(line), pipe) == NULL)
-            line[0] = '\0';
-        pclose(pipe);
-    }
-    line[strcspn(line, "\n")] = '\0';
-    return text_copy(line);
+    free(word);
+    json_decref(versions);
+    return copy;
 }
 
 static char **subject_settings(const json_t *entry)
@@ -367,16 +381,17 @@ static void subject_entry_plugin(json_t *entry)
 
 /* What is known of an entry beside its own words: where its library lies on
  * this machine, in which version, and what it lacks. */
-static void subject_entry_fill(json_t *entry)
+static void subject_entry_fill(json_t *entry, const json_t *versions)
 {
     const char *package = entry_text(entry, "package");
+    const char *version =
+        *package == '\0' ? ASSAY_VERSION : entry_text(versions, package);
     struct subject subject = { .name = text_copy(entry_text(entry, "name")),
                                .path = subject_library(entry) };
     struct failure error;
     char *lacks = NULL;
 
-    subject.version =
-        *package == '\0' ? text_copy(ASSAY_VERSION) : subject_version(package);
+    subject.version = text_copy(version);
     if (subject.path != NULL && entry_has_library(entry) &&
         subject_functions_of_entry(&subject, entry, &error) == 0)
         lacks = subject_functions_missing(&subject);
@@ -392,15 +407,67 @@ static void subject_entry_fill(json_t *entry)
     subject_free(&subject);
 }
 
-json_t *subjects_known(void)
+/* Each package that an entry names, as a word for the shell. */
+static char *subject_packages(const json_t *list)
 {
-    json_t *list = subject_list(), *entry;
+    char *words = text_copy("");
+    const json_t *entry;
     size_t i;
 
+    json_array_foreach((json_t *)list, i, entry)
+    {
+        const char *package = entry_text(entry, "package");
+        char *more = *package == '\0' ? text_copy(words)
+                                      : text_format("%s '%s'", words, package);
+
+        free(words);
+        words = more;
+    }
+    return words;
+}
+
+json_t *subjects_known(void)
+{
+    json_t *list = subject_list(), *entry, *versions;
+    char *packages = subject_packages(list);
+    size_t i;
+
+    versions = subject_versions(packages);
     json_array_foreach(list, i, entry)
     {
-        subject_entry_fill(entry);
+        subject_entry_fill(entry, versions);
     }
+    json_decref(versions);
+    free(packages);
+    return list;
+}
+
+/* What lies behind names of its own is a malloc, and none to be checked. */
+static bool subject_is_of_kind(const char *name, enum kind kind)
+{
+    struct subject found;
+    struct failure ignored;
+    bool is;
+
+    if (subject_find_as(name, -1, &found, &ignored) != 0)
+        return false;
+    is = found.kind == kind && found.exports[kind] &&
+         (kind_is_plugin(kind) || !functions_are_own(&found.functions));
+    subject_free(&found);
+    return is;
+}
+
+json_t *subjects_of_kind(enum kind kind)
+{
+    json_t *list = json_array(), *all = subjects_known(), *entry;
+    size_t i;
+
+    json_array_foreach(all, i, entry)
+    {
+        if (subject_is_of_kind(entry_text(entry, "name"), kind))
+            json_array_append(list, entry);
+    }
+    json_decref(all);
     return list;
 }
 

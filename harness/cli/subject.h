@@ -38,6 +38,9 @@ struct subject {
 /* The list of known subjects with what was found on this machine. */
 json_t *subjects_known(void);
 
+/* Of these the ones that are here, and that a check looks at as that kind. */
+json_t *subjects_of_kind(enum kind kind);
+
 /* Finds `given`: a name of the list, or a path with a slash in it. A path may
  * end with @PREFIX, where the library has PREFIXmalloc, PREFIXcalloc,
  * PREFIXrealloc and PREFIXfree (PREFIXaligned_alloc if it likes), and then

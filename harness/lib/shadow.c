@@ -157,15 +157,15 @@ static bool shadow_is_mapped(struct shadow *shadow, unsigned char *block,
     return mapped;
 }
 
-/* Largest power of two not larger than the size, and at most that of every
- * larger block. */
-static size_t shadow_weak_alignment(const struct shadow *shadow, size_t size)
+/* A malloc's: the largest power of two not larger than the size, and at most
+ * that of every larger block. */
+static size_t shadow_own_alignment(const struct shadow *shadow, size_t size)
 {
-    size_t most = shadow->options.alignment != 0 ? shadow->options.alignment
-                                                 : FUNDAMENTAL_ALIGNMENT;
     size_t alignment = 1;
 
-    while (alignment < most && alignment * 2 <= size)
+    if (shadow->options.alignment != 0)
+        return shadow->options.alignment;
+    while (alignment < FUNDAMENTAL_ALIGNMENT && alignment * 2 <= size)
         alignment *= 2;
     return alignment;
 }
@@ -174,11 +174,14 @@ static bool shadow_is_aligned(struct shadow *shadow, const char *request,
                               void *block, size_t size, size_t alignment)
 {
     const char *requirement = "ALN-4";
-    size_t weak = shadow_weak_alignment(shadow, size);
+    size_t own = shadow_own_alignment(shadow, size);
 
-    if (alignment <= weak) {
-        alignment = weak;
-        requirement = size < FUNDAMENTAL_ALIGNMENT ? "ALN-1" : "ALN-2";
+    if (alignment <= own) {
+        alignment = own;
+        requirement =
+            size >= FUNDAMENTAL_ALIGNMENT || shadow->options.alignment != 0
+                ? "ALN-2"
+                : "ALN-1";
     }
     if ((uintptr_t)block % alignment == 0)
         return true;

@@ -35,7 +35,8 @@ struct shadow_options {
     uint64_t seed;
     uint32_t blocks_max; /* alive together */
     enum touch touch;    /* where the caller may leave TOUCH_BYTE */
-    size_t alignment;    /* that ALN-2 asks for; 0: 16. ALN-1 no more */
+    size_t alignment;    /* 0: a malloc's, ALN-1 and ALN-2. Otherwise that of
+                          * every block of whatever size: ALN-2 */
 
     /* One thread calls: the digest then depends on the order of requests.
      * Otherwise it is a sum, the same for every interleaving. */

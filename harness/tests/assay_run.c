@@ -206,6 +206,21 @@ void schema_holds(const char *results)
     outcome_ends(shell("\"$SCHEMA\" \"%s/results.jsonl\"", results), 0, "");
 }
 
+void builds_hold(void)
+{
+    shell_works(
+        "/usr/bin/python3 -c '\n"
+        "import json\n"
+        "lines = [json.loads(line) for line in "
+        "open(\"out/results.jsonl\")]\n"
+        "builds = {subject[\"name\"]: subject[\"build_id\"] for "
+        "subject in lines[0][\"identity\"][\"subjects\"]}\n"
+        "cells = [line for line in lines if line.get(\"kind\") == \"time\" "
+        "and not line[\"subject\"].startswith(\"plugin:\")]\n"
+        "assert cells and all(cell[\"build_id\"] == "
+        "builds[cell[\"subject\"]] != \"\" for cell in cells), cells'");
+}
+
 int cells(const char *subject, const char *status)
 {
     int count = -1;

@@ -72,6 +72,10 @@ void shell_works(const char *command);
 /* The results in that folder (a word of the shell) are as the schema says. */
 void schema_holds(const char *results);
 
+/* Every timed cell in $TMP/out was of the build that the header has of its
+ * subject. Not of plugin:LIBRARY, where the header has the library's. */
+void builds_hold(void);
+
 /* How many timed cells of the subject ended so, in $TMP/out. */
 int cells(const char *subject, const char *status);
 

@@ -29,11 +29,12 @@ Test(bench_allocators, a_campaign_has_a_baseline_a_twin_and_a_floor)
 
     bench(SMALL "--subjects plugin:reference,reference-heap,reference-heap "
                 "--baseline plugin:glibc "
-                "--workloads pair-48,pair-32k,bulk,churn-10k",
+                "--workloads pair-48,pair-256,bulk,churn-10k",
           0, "plugin:glibc.twin");
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         cr_expect_eq(cells(all[i], "ok"), 6, "%s", all[i]);
     schema_holds("$TMP/out");
+    builds_hold();
 }
 
 Test(bench_allocators, without_names_all_rows_of_one_heap_are_asked)

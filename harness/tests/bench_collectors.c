@@ -21,6 +21,7 @@ Test(bench_collectors, a_campaign_has_a_baseline_a_twin_and_a_floor)
     cr_expect_eq(cells("reference-gc.twin", "ok"), 10);
     cr_expect_eq(cells("floor", "ok"), 10);
     schema_holds("$TMP/out");
+    builds_hold();
 }
 
 Test(bench_collectors, one_that_loses_references_gets_no_time)
@@ -52,17 +53,13 @@ Test(bench_collectors, kinds_are_not_mixed)
 /* The example claims STATS and nothing else; the reference is asked all. */
 static void unclaimed(const char *row, const char *why)
 {
-    struct outcome outcome = shell("rm -rf \"$TMP/out\"");
-
-    outcome_free(&outcome);
-    outcome = assay(SMALL "--subjects $EXAMPLE --baseline reference-gc "
-                          "--workloads %s",
-                    row);
-    cr_assert_eq(outcome.status, 0, "%s%s", outcome.err, outcome.out);
-    says(outcome.out, why);
+    shell_works("rm -rf \"$TMP/out\"");
+    outcome_ends(assay(SMALL "--subjects $EXAMPLE --baseline reference-gc "
+                             "--workloads %s",
+                       row),
+                 0, why);
     cr_expect_eq(cells("marker", "ok"), 0, "%s", row);
     cr_expect_eq(cells("reference-gc", "ok"), 1, "%s", row);
-    outcome_free(&outcome);
 }
 
 Test(bench_collectors, a_row_that_wants_what_is_not_claimed_is_unsupported)
@@ -83,11 +80,8 @@ Test(bench_collectors, a_row_that_wants_what_is_not_claimed_is_unsupported)
 
 Test(bench_collectors, one_that_claims_next_to_nothing_runs_what_wants_nothing)
 {
-    struct outcome outcome =
-        assay(SMALL "--subjects $EXAMPLE --baseline reference-gc --workloads "
-                    "roots,cascade,full");
-
-    cr_assert_eq(outcome.status, 0, "%s%s", outcome.err, outcome.out);
+    assay_ends(SMALL "--subjects $EXAMPLE --baseline reference-gc "
+                     "--workloads roots,cascade,full",
+               0, "marker");
     cr_expect_eq(cells("marker", "ok"), 13);
-    outcome_free(&outcome);
 }

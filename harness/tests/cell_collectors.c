@@ -15,7 +15,10 @@ enum { ROWS_MAX = 64, PLUGINS_MAX = 16, CELL_TEST_S = 150 };
 
 TestSuite(cell_collectors, .timeout = CELL_TEST_S);
 
-static char rows[ROWS_MAX][64];
+static struct asked_row {
+    char name[64];
+    size_t subjects_min; /* that can be asked it, of any two */
+} rows[ROWS_MAX];
 static size_t row_count;
 static char *plugin[PLUGINS_MAX];
 static size_t plugin_count;
@@ -23,6 +26,8 @@ static size_t plugin_count;
 static void take_rows(const json_t *workload)
 {
     const char *kind = json_string_value(json_object_get(workload, "kind"));
+    const char *name = json_string_value(json_object_get(workload, "name"));
+    bool floorless = strcmp(name, "weak") == 0 || strcmp(name, "finalize") == 0;
     json_t *row;
     size_t i;
 
@@ -30,7 +35,9 @@ static void take_rows(const json_t *workload)
         return;
     json_array_foreach(json_object_get(workload, "rows"), i, row)
     {
-        snprintf(rows[row_count++], sizeof(rows[0]), "%s",
+        cr_assert_lt(row_count, ROWS_MAX);
+        rows[row_count].subjects_min = floorless ? 1 : 2;
+        snprintf(rows[row_count++].name, sizeof(rows[0].name), "%s",
                  json_string_value(json_object_get(row, "name")));
     }
 }
@@ -82,17 +89,18 @@ static void expect_the_same(const char *mode, const char *scale)
         size_t asked = 0;
 
         for (size_t p = 0; p < plugin_count; p++) {
-            struct cell_outcome outcome = run(rows[i], plugin[p], mode, scale);
+            struct cell_outcome outcome =
+                run(rows[i].name, plugin[p], mode, scale);
 
-            if (!is_asked(rows[i], plugin[p], &outcome))
+            if (!is_asked(rows[i].name, plugin[p], &outcome))
                 continue;
             cr_assert_gt(record_get(&outcome.record, "operations", 0), 0);
             if (asked++ == 0)
                 digest = outcome.record.digest;
-            cr_assert_eq(outcome.record.digest, digest, "%s under %s", rows[i],
-                         plugin[p]);
+            cr_assert_eq(outcome.record.digest, digest, "%s under %s",
+                         rows[i].name, plugin[p]);
         }
-        cr_assert_geq(asked, 1, "%s", rows[i]); /* see the reference's test */
+        cr_assert_geq(asked, rows[i].subjects_min, "%s", rows[i].name);
     }
 }
 
@@ -111,9 +119,10 @@ Test(cell_collectors, the_reference_is_asked_every_row)
 {
     read_list();
     for (size_t i = 0; i < row_count; i++) {
-        struct cell_outcome outcome = run(rows[i], plugin[0], "shadow", "1");
+        const char *row = rows[i].name;
+        struct cell_outcome outcome = run(row, plugin[0], "shadow", "1");
 
-        cr_assert(is_asked(rows[i], plugin[0], &outcome), "%s", rows[i]);
+        cr_assert(is_asked(row, plugin[0], &outcome), "%s", row);
     }
 }
 
@@ -155,6 +164,7 @@ Test(cell_collectors, a_dead_referent_and_a_lost_finalizer_are_wrong_outputs)
     expect("lose_referents", "weak-get", STATUS_WRONG_OUTPUT);
     expect("lose_referents", "weak-make", STATUS_WRONG_OUTPUT);
     expect("lose_callbacks", "weak-callback", STATUS_WRONG_OUTPUT);
+    expect("swap_callbacks", "weak-callback", STATUS_WRONG_OUTPUT);
     expect("lose_finalizers", "finalize-run", STATUS_WRONG_OUTPUT);
     expect("finalize_twice", "finalize-run", STATUS_WRONG_OUTPUT);
     expect("lose_finalizers", "finalize-resurrect", STATUS_WRONG_OUTPUT);

@@ -143,9 +143,9 @@ Test(functions, a_program_alone_is_refused)
 
 Test(functions, results_carry_functions_and_contract_as_the_schema_says)
 {
-    struct outcome outcome = assay(BENCH "jemalloc," NAMES "@own_:one-thread");
+    struct outcome outcome;
 
-    outcome_free(&outcome);
+    assay_ends(BENCH "jemalloc," NAMES "@own_:one-thread", 0, "");
     schema_holds("$TMP/out");
     outcome = shell("head -1 $TMP/out/results.jsonl | /usr/bin/python3 -c '"
                     "import json, sys\n"

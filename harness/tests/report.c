@@ -255,3 +255,34 @@ Test(report, without_gnuplot_the_pages_are_written_and_say_what_is_missing)
     file_says("report.md", "Plots are missing");
     figures_hold("0 plots");
 }
+
+/* A gnuplot in front of the one that is installed. */
+static void gnuplot_is(const char *script)
+{
+    outcome_ends(shell("mkdir -p bin && printf '#!/bin/sh\\n%%s\\n' '%s' "
+                       ">bin/gnuplot && chmod +x bin/gnuplot",
+                       script),
+                 0, "");
+}
+
+Test(report, one_gnuplot_draws_all_plots)
+{
+    make("rows=21 blocks=2 memory=0");
+    gnuplot_is("echo started >>starts; exec /usr/bin/gnuplot \"$@\"");
+    outcome_ends(shell("PATH=$PWD/bin:$PATH " REPORT "$TMP/a"), 0, "");
+    file_says("effects-2.svg", "row-20");
+    outcome_ends(shell("ls out/*.svg | wc -l"), 0, "7\n");
+    outcome_ends(shell("grep -c started starts"), 0, "1\n");
+}
+
+/* It is given the lines up to the name of the second. */
+Test(report, a_plot_that_is_not_drawn_is_named_and_those_before_it_stay)
+{
+    make("rows=21 blocks=2 memory=0");
+    gnuplot_is("sed -un \"/effects-2/q;p\" | /usr/bin/gnuplot -; exit 7");
+    outcome_ends(shell("PATH=$PWD/bin:$PATH " REPORT "$TMP/a"), 3,
+                 "/out/effects-2.svg (exit status 7)");
+    file_says("report.md", "effects-1.svg");
+    file_never_says("report.md", "effects-2.svg)");
+    figures_hold("1 plots");
+}

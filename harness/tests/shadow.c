@@ -113,11 +113,15 @@ static const struct calls fake_calls = {
     fake_malloc, fake_calloc, fake_realloc, fake_free, fake_aligned_alloc,
 };
 
-static struct shadow *begin(enum fault fault, enum touch touch)
+/* alignment: that of every block; 0 for a malloc's. */
+static struct shadow *begin_aligned(enum fault fault, enum touch touch,
+                                    size_t alignment)
 {
-    struct shadow_options options = {
-        .seed = 7, .blocks_max = 10000, .touch = touch, .one_thread = true
-    };
+    struct shadow_options options = { .seed = 7,
+                                      .blocks_max = 10000,
+                                      .touch = touch,
+                                      .alignment = alignment,
+                                      .one_thread = true };
     struct shadow *shadow;
 
     memset(&fake, 0, sizeof(fake));
@@ -129,6 +133,11 @@ static struct shadow *begin(enum fault fault, enum touch touch)
     shadow = shadow_create(&fake_calls, &options);
     cr_assert(shadow != NULL && fake.memory != MAP_FAILED);
     return shadow;
+}
+
+static struct shadow *begin(enum fault fault, enum touch touch)
+{
+    return begin_aligned(fault, touch, 0);
 }
 
 /* A hundred blocks of every kind, sizes from 1; half are freed on the way. */
@@ -211,6 +220,26 @@ Test(shadow, a_misaligned_small_block_breaks_ALN_1)
     for (int i = 0; i < EVERY; i++)
         shadow_malloc(shadow, 12);
     expect(shadow, "ALN-1", "not a multiple of 8");
+}
+
+/* What the fake gives is 16. */
+Test(shadow, where_all_blocks_have_one_alignment_small_ones_have_it_too)
+{
+    struct shadow *shadow = begin_aligned(RIGHT, TOUCH_NONE, 64);
+
+    shadow_malloc(shadow, 8);
+    shadow_malloc(shadow, 8);
+    expect(shadow, "ALN-2", "for 8 bytes: not a multiple of 64");
+}
+
+Test(shadow, where_all_blocks_have_one_alignment_no_other_is_asked_for)
+{
+    struct shadow *shadow = begin_aligned(MISALIGNS, TOUCH_NONE, 8);
+
+    for (int i = 0; i < EVERY; i++)
+        shadow_malloc(shadow, 24);
+    cr_assert_null(shadow_requirement(shadow), "%s", shadow_message(shadow));
+    shadow_destroy(shadow);
 }
 
 Test(shadow, an_alignment_not_given_breaks_ALN_4)

@@ -28,13 +28,14 @@ static int simulate(char *const *options)
 
 Test(control, rows_judged_without_holm_break_the_bound)
 {
-    char *options[] = { "--campaigns", "30", "--no-holm", NULL };
+    char *options[] = { "--campaigns", "30", "--bounded", "--no-holm", NULL };
     cr_expect_eq(simulate(options), 1);
 }
 
 Test(control, a_percentile_bootstrap_of_the_median_breaks_the_bound)
 {
-    char *options[] = { "--campaigns", "30", "--method", "bootstrap", NULL };
+    char *options[] = { "--campaigns", "30",        "--bounded",
+                        "--method",    "bootstrap", NULL };
     cr_expect_eq(simulate(options), 1);
 }
 

@@ -86,9 +86,12 @@ Test(usage, more_threads_than_can_be_are_refused)
 Test(usage, a_thousand_threads_are_run)
 {
     assay_ends("bench --out $TMP/out --subjects jemalloc --blocks 1 "
-               "--no-gate --memory-cells 0 --quick --workloads larson-like "
-               "--threads 1000 --scale 0.001",
+               "--no-gate --memory-cells 0 --quick --workloads "
+               "producer-consumer-64 --threads 1000 --scale 0.001",
                0, "");
+    cr_expect_eq(cells("jemalloc", "ok"), 1);
+    shell_works("grep '\"kind\":\"time\"' $TMP/out/results.jsonl | "
+                "grep -q '\"threads\":1000'");
 }
 
 Test(usage, a_folder_that_cannot_be_made_is_refused)
@@ -159,4 +162,35 @@ Test(usage, list_is_valid_json)
     cr_assert_not_null(strstr(outcome.out, "\"churn-10k\""));
     cr_assert_not_null(strstr(outcome.out, "\"jemalloc\""));
     outcome_free(&outcome);
+}
+
+/* Names of the subjects of a kind, one a line. */
+static struct outcome names_of(const char *kind)
+{
+    return shell("\"$ASSAY\" list --json --kind %s | /usr/bin/python3 -c '"
+                 "import json, sys\n"
+                 "for s in json.load(sys.stdin)[\"subjects\"]:"
+                 "\n  print(s[\"name\"])'",
+                 kind);
+}
+
+/* Of a name that is both it is the plug-in that is checked. */
+Test(usage, list_tells_by_kind_what_can_be_checked)
+{
+    struct outcome mallocs = names_of("malloc");
+    struct outcome allocators = names_of("allocator");
+    struct outcome collectors = names_of("collector");
+
+    says(mallocs.out, "glibc\n");
+    says(mallocs.out, "reference\n");
+    cr_expect_null(strstr(mallocs.out, "reference-heap"), "%s", mallocs.out);
+    says(allocators.out, "reference-heap\n");
+    says(allocators.out, "reference-pool\n");
+    cr_expect_null(strstr(allocators.out, "-gc"), "%s", allocators.out);
+    says(collectors.out, "reference-gc\n");
+    cr_expect_null(strstr(collectors.out, "glibc"), "%s", collectors.out);
+    outcome_free(&mallocs);
+    outcome_free(&allocators);
+    outcome_free(&collectors);
+    assay_refuses("list --kind pool", "'pool' is no kind", "malloc, allocator");
 }

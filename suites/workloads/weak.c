@@ -27,24 +27,38 @@ struct weak {
     struct assay_object **holder, **node;
     uint32_t *tape;
     uint64_t tape_length;
-    uint64_t called; /* back, in this round */
+    unsigned char *called; /* back, of each reference of each round */
+    uint64_t round;
 };
 
 static uint64_t weak_memory_bytes(const struct row *row, double scale,
                                   unsigned threads)
 {
+    uint64_t rounds = row->parameter[ACTION] == CALLBACK ? row->repetitions : 0;
+
     (void)threads;
-    return run_scale(row->parameter[REFERENCES], scale) * 3 * (128 + 16) +
+    return run_scale(row->parameter[REFERENCES], scale) *
+               (3 * (128 + 16) + rounds) +
            row->parameter[TAPE] * sizeof(uint32_t);
 }
 
+/* The context is the reference's own, and no other round's: a conservative
+ * collector may find its referent dead rounds later. */
 static void weak_call(void *context, struct assay_heap *heap,
                       struct assay_object *weak)
 {
-    struct weak *state = context;
+    unsigned char *called = context;
 
     (void)heap, (void)weak;
-    state->called++;
+    ++*called;
+}
+
+/* Of this round's references; NULL where none calls back. */
+static unsigned char *weak_called(const struct weak *state, uint64_t i)
+{
+    return state->called == NULL
+               ? NULL
+               : &state->called[state->round * state->count + i];
 }
 
 /* ---- rounds ---- */
@@ -62,15 +76,15 @@ static bool weak_targets(struct weak *state)
 }
 
 /* One for each node, in the holders. */
-static bool weak_references(struct run *run, struct weak *state,
-                            assay_weak_callback *callback)
+static bool weak_references(struct run *run, struct weak *state)
 {
+    assay_weak_callback *callback = state->called != NULL ? weak_call : NULL;
     const struct graph *graph = &state->graph;
 
     for (uint64_t i = 0; i < state->count; i++) {
         struct assay_object *weak =
             graph->collector->weak_new(graph->heap, state->node[i], callback,
-                                       state);
+                                       weak_called(state, i));
 
         if (weak == NULL) {
             atomic_fetch_add(&run->refused, 1);
@@ -107,6 +121,21 @@ static void weak_look(struct run *run, const struct weak *state, bool alive)
         run_wrong(run, "a weak reference gave an object that is dead");
 }
 
+/* Each of the dead once, whichever it was. */
+static void weak_look_calls(struct run *run, const struct weak *state)
+{
+    uint64_t silent = 0, again = 0;
+
+    for (uint64_t i = 0; i < state->count; i++) {
+        silent += *weak_called(state, i) == 0;
+        again += *weak_called(state, i) > 1;
+    }
+    if (again != 0)
+        run_wrong(run, "a weak reference called back twice");
+    if (silent > graph_residue(&state->graph, state->count))
+        run_wrong(run, "a weak reference to a dead object did not call back");
+}
+
 static void weak_forget(struct weak *state)
 {
     for (uint64_t i = 0; i < state->count; i++)
@@ -116,7 +145,7 @@ static void weak_forget(struct weak *state)
 /* With the clock stopped, but for what the row is about. */
 static bool weak_make_round(struct run *run, struct weak *state)
 {
-    bool made = weak_references(run, state, NULL);
+    bool made = weak_references(run, state);
 
     run_untimed_begin(run);
     if (made)
@@ -129,12 +158,10 @@ static bool weak_make_round(struct run *run, struct weak *state)
 
 static bool weak_clear_round(struct run *run, struct weak *state)
 {
-    bool calls = run->row->parameter[ACTION] == CALLBACK, built;
+    bool built;
 
     run_untimed_begin(run);
-    state->called = 0;
-    built = weak_targets(state) &&
-            weak_references(run, state, calls ? weak_call : NULL);
+    built = weak_targets(state) && weak_references(run, state);
     if (built) {
         weak_look(run, state, true);
         graph_unchain(&state->graph, state->node, state->count);
@@ -145,10 +172,11 @@ static bool weak_clear_round(struct run *run, struct weak *state)
     graph_collect(&state->graph);
     run_untimed_begin(run);
     weak_look(run, state, false);
-    if (calls && state->called != state->count)
-        run_wrong(run, "there were not as many calls back as deaths");
+    if (state->called != NULL)
+        weak_look_calls(run, state);
     weak_forget(state);
     graph_collect(&state->graph);
+    state->round++;
     run_untimed_end(run);
     return true;
 }
@@ -165,6 +193,11 @@ static int weak_map(struct run *run, struct weak *state)
     state->node = run_map(run, state->count * sizeof(*state->node));
     if (!state->tape || !state->holder || !state->node)
         return -ENOMEM;
+    if (run->row->parameter[ACTION] == CALLBACK) {
+        state->called = run_map(run, state->count * run->repetitions);
+        if (state->called == NULL)
+            return -ENOMEM;
+    }
     for (uint64_t i = 0; i < state->tape_length; i++) {
         state->tape[i] = random_below(&random, (uint32_t)state->count);
         run->digest = digest_add(run->digest, state->tape[i]);
@@ -202,7 +235,7 @@ static int weak_prepare(struct run *run)
     if (action == MAKE || action == GET)
         error = weak_targets(state) ? 0 : -ENOMEM;
     if (action == GET && error == 0)
-        error = weak_references(run, state, NULL) ? 0 : -ENOMEM;
+        error = weak_references(run, state) ? 0 : -ENOMEM;
     return error;
 }
 

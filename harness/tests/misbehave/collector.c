@@ -15,6 +15,7 @@ enum wrong {
     KEEP_REFERENTS, /* of weak references */
     LOSE_REFERENTS,
     LOSE_CALLBACKS,
+    SWAP_CALLBACKS,
     LOSE_FINALIZERS,
     FINALIZE_TWICE,
     EXIT_ON_STORE,
@@ -90,6 +91,19 @@ __attribute__((unused)) static struct assay_object *lose_callback(
     return right->weak_new(heap, referent, callback, context);
 }
 
+/* Every hundredth weak reference calls back in the name of the one before it:
+ * as many calls as there should be. */
+__attribute__((unused)) static struct assay_object *swap_callback(
+    struct assay_heap *heap, struct assay_object *referent,
+    assay_weak_callback *callback, void *context)
+{
+    static void *before;
+    void *mine = ++calls % OFTEN == 0 ? before : context;
+
+    before = context;
+    return right->weak_new(heap, referent, callback, mine);
+}
+
 /* Of the one kind that has a finalizer. */
 static void (*finalizer)(void *context, struct assay_heap *heap,
                          struct assay_object *object);
@@ -145,6 +159,9 @@ __attribute__((constructor)) static void wrap(void)
         break;
     case LOSE_CALLBACKS:
         table.weak_new = lose_callback;
+        break;
+    case SWAP_CALLBACKS:
+        table.weak_new = swap_callback;
         break;
     case EXIT_ON_STORE:
         table.store = exit_on_store;

@@ -293,8 +293,11 @@ CHECK(GC_29b, MUST,
 {
     enum verdict verdict = VERDICT_PASS;
 
-    if (!CAN(FINALIZE) && !CAN(TRAVERSE))
-        return skip(run, "it claims neither FINALIZE nor TRAVERSE");
+    if (!CAN(FINALIZE) && !CAN(TRAVERSE)) {
+        outcome(run, "unclaimed",
+                "the plug-in claims neither FINALIZE nor TRAVERSE");
+        return VERDICT_SKIP;
+    }
     if (!deep_stack())
         return error(run, "setrlimit: %s", strerror(errno));
     for (unsigned i = 0; i < DEEP_SHAPES && verdict == VERDICT_PASS; i++) {

@@ -4,13 +4,13 @@
  * adds heap and alignment: the same for every plug-in, the floor included. */
 #include "allocator.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdio.h>
 
 #include "allocator_table.h"
 #include "assay/allocator.h"
 #include "backing.h"
+#include "plugin.h"
 
 /* Of a heap with a size of its own (MERGES): what a head may take of each
  * block, the share that rounding to powers of two may lose, and the least. */
@@ -39,28 +39,16 @@ static void allocator_free(void *block)
 
 /* ---- the table ---- */
 
-static int allocator_refuse(struct provider *provider, const char *who,
-                            const char *what)
-{
-    snprintf(provider->mismatch, sizeof(provider->mismatch), "%.250s %.250s",
-             who, what);
-    return -1;
-}
-
 int cell_allocator_load(const char *path, struct provider *ret_provider)
 {
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    const struct assay_allocator *table;
+    const struct assay_allocator *table =
+        cell_plugin_load(path, ASSAY_ALLOCATOR_SYMBOL, ret_provider);
     char fault[256];
 
-    if (library == NULL)
-        return allocator_refuse(ret_provider, "not loaded:", dlerror());
-    table = dlsym(library, ASSAY_ALLOCATOR_SYMBOL);
     if (table == NULL)
-        return allocator_refuse(ret_provider, path, "exports no allocator");
+        return -1;
     if (!allocator_table_is_sound(table, fault, sizeof(fault)))
-        return allocator_refuse(ret_provider, path, fault);
-    snprintf(ret_provider->path, sizeof(ret_provider->path), "%s", path);
+        return cell_plugin_refuse(ret_provider, path, fault);
     used.table = table;
     used.alloc = table->alloc;
     used.free = table->free;
