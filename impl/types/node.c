@@ -82,21 +82,8 @@ static void node_clear(struct object *object)
     slots_clear(object);
 }
 
-/* Nothing is called, and nothing else dies with it. */
-static inline bool node_ends_alone(const struct object *object)
-{
-    const struct node *node = (const struct node *)object;
-    const struct node_type *type = node_type_of(object);
-    if (!type->ends_silently || node->weak)
-        return false;
-    for (unsigned i = 0; i < type->slot_count; i++)
-        if (node->slot[i])
-            return false;
-    return true;
-}
-
 /* Finalizers, weak references, the hook. False: resurrected. */
-static __attribute__((noinline)) bool node_ends_loudly(struct object *object)
+static bool node_ends_loudly(struct object *object)
 {
     const struct object_hooks *hooks = hooks_of(object);
     if (!node_dies(object))
@@ -106,35 +93,129 @@ static __attribute__((noinline)) bool node_ends_loudly(struct object *object)
     return true;
 }
 
-/* What may die next lies anywhere, so all of it is on its way from memory
- * before the first is looked at. */
+/* One that something is called for, or too deep a chain. */
 static __attribute__((noinline)) void node_end(struct object *object)
 {
     struct gc *gc = object->type->gc;
-    const struct node *node = (const struct node *)object;
-    window_ask_referents(head_of(object));
     gc_hot_untrack(object);
     if (!trashcan_enter(&gc->trashcan, object))
         return;
-    if (HOT_LIKELY(node_type_of(object)->ends_silently && !node->weak) ||
-        node_ends_loudly(object)) {
+    if (node_ends_loudly(object)) {
         slots_clear(object);
         gc_hot_delete_unlisted(gc, object);
     }
     trashcan_leave(&gc->trashcan);
 }
 
-/* One that ends alone is not counted in the trashcan while it does. */
+/* Nothing is called for it itself. */
+static inline bool node_ends_silently(const struct object *object)
+{
+    return node_type_of(object)->ends_silently &&
+           !((const struct node *)object)->weak;
+}
+
+static inline bool node_has_referents(const struct node *node)
+{
+    for (unsigned i = 0; i < node->head.type->slot_count; i++)
+        if (node->slot[i])
+            return true;
+    return false;
+}
+
+static inline void node_unlist(struct node *node)
+{
+    if (HOT_LIKELY(head_is_tracked(head_of(&node->head))))
+        gc_list_unlink(head_of(&node->head));
+}
+
+/* ---- the death of many, each by the one before it ----
+ *
+ * A node that ends silently ends what its slots refer to. Where that is a node
+ * of the same type the same function goes on with it, and comes back: so many
+ * calls within one another would return to places that no processor guesses.
+ * The order is that of calls: what a node refers to is gone before its own
+ * memory is, and each counts in the trashcan while it waits. */
+
+/* Nodes that wait in one call; beyond, another call is made. */
+#define NODES_WAITING 16
+
+/* Where a node has come to: these slots are still to be ended. */
+struct ending {
+    struct node *node;
+    struct object **slot;
+    struct object **end;
+};
+
+static inline struct ending ending_start(struct gc *gc, struct node *node)
+{
+    unsigned count = node->head.type->slot_count;
+    gc->trashcan.depth++;
+    return (struct ending){ node, node->slot, node->slot + count };
+}
+
+/* What is next to die. Nobody sees the slots any more; what the one behind
+ * refers to is on its way from memory meanwhile. */
+static inline struct object *ending_next(struct ending *ending)
+{
+    while (ending->slot < ending->end) {
+        struct object *object = *ending->slot++;
+        if (ending->slot < ending->end && *ending->slot) {
+            __builtin_prefetch(head_of(*ending->slot), 1);
+            __builtin_prefetch(*ending->slot);
+        }
+        if (object && object_drop(object))
+            return object;
+    }
+    return NULL;
+}
+
+static __attribute__((noinline)) void nodes_end(struct gc *gc,
+                                                struct node *first)
+{
+    const struct object_type *type = first->head.type;
+    struct ending waiting[NODES_WAITING], now = ending_start(gc, first);
+    unsigned count = 0;
+    for (;;) {
+        struct object *object = ending_next(&now);
+        struct node *node = (struct node *)object;
+        if (!object) {
+            gc_hot_delete_unlisted(gc, &now.node->head);
+            if (count == 0)
+                break;
+            gc->trashcan.depth--;
+            now = waiting[--count];
+        } else if (object->type != type || node->weak ||
+                   count == NODES_WAITING ||
+                   gc->trashcan.depth >= TRASHCAN_DEPTH_MAX) {
+            object->type->dealloc(object);
+        } else {
+            node_unlist(node);
+            if (node_has_referents(node)) {
+                waiting[count++] = now;
+                now = ending_start(gc, node);
+            } else {
+                gc_hot_delete_unlisted(gc, object);
+            }
+        }
+    }
+    trashcan_leave(&gc->trashcan);
+}
+
+/* One that refers to nothing is not counted in the trashcan while it ends. */
 static void node_dealloc(struct object *object)
 {
     struct gc *gc = object->type->gc;
-    if (gc->trashcan.depth >= TRASHCAN_DEPTH_MAX || !node_ends_alone(object)) {
+    struct node *node = (struct node *)object;
+    if (HOT_UNLIKELY(!node_ends_silently(object) ||
+                     gc->trashcan.depth >= TRASHCAN_DEPTH_MAX)) {
         node_end(object);
         return;
     }
-    if (HOT_LIKELY(head_is_tracked(head_of(object))))
-        gc_list_unlink(head_of(object));
-    gc_hot_delete_unlisted(gc, object);
+    node_unlist(node);
+    if (node_has_referents(node))
+        nodes_end(gc, node);
+    else
+        gc_hot_delete_unlisted(gc, object);
 }
 
 static int node_traverse(struct object *object, object_visit *visit,

@@ -102,7 +102,8 @@ enum nest_shape {
     NEST_TUPLES,
     NEST_NODES,
     NEST_DICTS,
-    NEST_SETS, /* with a node in each: sets cannot be in sets */
+    NEST_SETS,  /* with a node in each: sets cannot be in sets */
+    NEST_QUIET, /* nodes whose end is no event, with leaves whose end is */
     NEST_MIXED,
     NESTS,
 };

@@ -16,9 +16,10 @@ static void litter(struct machine *machine)
 
 /* A new object around another, whose reference it takes over; NULL, and the
  * other is dropped, where one is NULL. */
-static void *around_node_of(struct machine *machine, int id, void *inner)
+static void *around_node_of(struct machine *machine, enum node_kind_word kind,
+                            int id, void *inner)
 {
-    void *node = machine_make_node(machine, NODE_LOGS, id);
+    void *node = machine_make_node(machine, kind, id);
 
     if (node != NULL)
         machine->side->set_slot(node, 1, inner);
@@ -28,16 +29,20 @@ static void *around_node_of(struct machine *machine, int id, void *inner)
 
 static void *around_node(struct machine *machine, void *inner)
 {
-    return around_node_of(machine, machine->anonymous++, inner);
+    return around_node_of(machine, NODE_LOGS, machine->anonymous++, inner);
 }
 
-/* With a leaf beside: then two may be put aside by the trashcan at a time. */
-static void *around_node_and_leaf(struct machine *machine, void *inner)
+/* Every fourth with a leaf beside: then two may be put aside by the trashcan
+ * at a time. */
+static void *around_node_and_leaf(struct machine *machine,
+                                  enum node_kind_word kind, int depth,
+                                  void *inner)
 {
-    void *node = around_node(machine, inner), *leaf;
+    void *node = around_node_of(machine, kind, machine->anonymous++, inner);
+    void *leaf;
 
-    if (node == NULL)
-        return NULL;
+    if (node == NULL || depth % 4 != 0)
+        return node;
     leaf = machine_make_node(machine, NODE_LOGS, machine->anonymous++);
     if (leaf == NULL)
         return node;
@@ -82,7 +87,7 @@ static void hold_around(struct machine *machine, int id, void *inner)
 {
     if (inner != NULL)
         machine_hold_made(machine, id, HELD_NODE,
-                          around_node_of(machine, id, inner));
+                          around_node_of(machine, NODE_LOGS, id, inner));
 }
 
 bool machine_burst(struct machine *machine, const struct operation *operation)
@@ -118,9 +123,10 @@ static void *nest_around(struct machine *machine, enum nest_shape shape,
         return machine->side->node_id(inner) < 0
                    ? around_node(machine, inner)
                    : around_table(machine, HELD_SET, inner);
+    case NEST_QUIET:
+        return around_node_and_leaf(machine, NODE_QUIET, depth, inner);
     default:
-        return depth % 4 == 0 ? around_node_and_leaf(machine, inner)
-                              : around_node(machine, inner);
+        return around_node_and_leaf(machine, NODE_LOGS, depth, inner);
     }
 }
 

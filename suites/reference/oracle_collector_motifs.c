@@ -153,6 +153,19 @@ static const struct operation quiet_tells[] = {
     DO(DROP, O(2)),
 };
 
+/* Nor is it one when it dies with another, and it tells. */
+static const struct operation quiet_pair_tells[] = {
+    DO_WORD(NEW, NODE_QUIET, O(0)),
+    DO_WORD(NEW, NODE_QUIET, O(1)),
+    DO(LINK, O(0), 0, O(1)),
+    DO_WORD(WEAK, ACTION_NONE, O(2), O(1)),
+    DO_WORD(WEAK, ACTION_LOG, O(3), O(1), O(0)),
+    DO(DROP, O(1)),
+    DO(DROP, O(0)),
+    DO(DROP, O(2)),
+    DO(DROP, O(3)),
+};
+
 /* The collection that a new reference sets off ends the shared one, behind
  * which it was about to stand. */
 static const struct operation shared_goes[] = {
@@ -264,12 +277,12 @@ static const struct {
     const struct operation *operation;
     uint32_t count;
 } plays[] = {
-    PLAY(garbage_ends), PLAY(legacy_saved),   PLAY(listens_twice),
-    PLAY(proxy_second), PLAY(trash_is_deaf),  PLAY(trash_is_dumb),
-    PLAY(shared_goes),  PLAY(table_kept),     PLAY(tuple_ends),
-    PLAY(dict_ends),    PLAY(table_outgrown), PLAY(set_pops),
-    PLAY(set_is_full),  PLAY(legacy_said),    PLAY(quiet_tells),
-    PLAY(dict_refused),
+    PLAY(garbage_ends), PLAY(legacy_saved),     PLAY(listens_twice),
+    PLAY(proxy_second), PLAY(trash_is_deaf),    PLAY(trash_is_dumb),
+    PLAY(shared_goes),  PLAY(table_kept),       PLAY(tuple_ends),
+    PLAY(dict_ends),    PLAY(table_outgrown),   PLAY(set_pops),
+    PLAY(set_is_full),  PLAY(legacy_said),      PLAY(quiet_tells),
+    PLAY(dict_refused), PLAY(quiet_pair_tells),
 };
 
 uint32_t motif_count(void)

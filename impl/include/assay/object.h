@@ -154,15 +154,23 @@ static inline struct object *object_incref(struct object *object)
     return object;
 }
 
-static inline void object_decref(struct object *object)
+/* Takes one reference off. True: it was the last, and the caller has to call
+ * the dealloc slot. */
+static inline bool object_drop(struct object *object)
 {
     assert(object->references != 0);
     if (--object->references > 0)
-        return;
+        return false;
     if (object->references == 0)
+        return true;
+    object->references = OBJECT_IMMORTAL;
+    return false;
+}
+
+static inline void object_decref(struct object *object)
+{
+    if (object_drop(object))
         object->type->dealloc(object);
-    else
-        object->references = OBJECT_IMMORTAL;
 }
 
 /* The same for what may be NULL. */
