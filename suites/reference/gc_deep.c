@@ -101,6 +101,21 @@ Test(gc_deep, so_does_a_tree_of_ten_million)
     drop_on_small_stack(root);
 }
 
+/* Nodes of one type end in one loop; these make a call each. */
+Test(gc_deep, so_does_a_chain_of_two_types_in_turns)
+{
+    struct node_kind kind = { .name = "silent too" };
+    struct object_type *types[] = { silent, node_type_new(f.gc, &kind) };
+    struct object *last = NULL;
+    for (int i = 0; i < NESTED; i++) {
+        struct object *node = node_new(types[i % 2], i);
+        node_set_slot(node, 0, last);
+        object_decref_any(last);
+        last = node;
+    }
+    drop_on_small_stack(last);
+}
+
 static void note_instance(void *context, struct object *object)
 {
     (void)context, (void)object;
