@@ -87,24 +87,20 @@ Test(micro, the_json_has_medians_and_says_how_the_library_was_built)
 /* In one campaign: who stands beside whom changes nothing. */
 Test(micro, who_misbehaves_has_a_status_and_no_time)
 {
-    static const struct {
-        const char *library, *condition;
-    } all[] = {
-        { "crash_at_300", "{line[\"status\"] for line in of(\"crash_at_300\") "
-                          "if line[\"name\"] == \"pair\"} == {\"crashed\"}" },
-        { "hang_at_300", "\"timeout\" in statuses(\"hang_at_300\")" },
-        { "hang_at_300", /* and was asked once */
-          "\"not asked\" in of(\"hang_at_300\")[-1][\"message\"]" },
-        { "exit_zero_at_once",
-          "statuses(\"exit_zero_at_once\") == {\"failed\"}" },
-        { "nothing", "statuses(\"nothing\") == {\"not-active\"}" },
-        { "overlap", "\"wrong-output\" in statuses(\"overlap\")" },
-        { "dirty_calloc", "{line[\"status\"] for line in of(\"dirty_calloc\") "
-                          "if line[\"name\"] == \"calloc-dirty\"} == "
-                          "{\"wrong-output\"}" },
-        { "lose_on_realloc",
-          "{line[\"status\"] for line in of(\"lose_on_realloc\") if "
-          "line[\"name\"] == \"realloc-moving\"} == {\"wrong-output\"}" },
+    static const char *const conditions[] = {
+        "{line[\"status\"] for line in of(\"crash_at_300\") "
+        "if line[\"name\"] == \"pair\"} == {\"crashed\"}",
+        "\"timeout\" in statuses(\"hang_at_300\")",
+        /* and was asked once */
+        "\"not asked\" in of(\"hang_at_300\")[-1][\"message\"]",
+        "statuses(\"exit_zero_at_once\") == {\"failed\"}",
+        "statuses(\"nothing\") == {\"not-active\"}",
+        "\"wrong-output\" in statuses(\"overlap\")",
+        "{line[\"status\"] for line in of(\"dirty_calloc\") "
+        "if line[\"name\"] == \"calloc-dirty\"} == "
+        "{\"wrong-output\"}",
+        "{line[\"status\"] for line in of(\"lose_on_realloc\") if "
+        "line[\"name\"] == \"realloc-moving\"} == {\"wrong-output\"}",
     };
 
     assay_ends(MICRO "--workloads pair,calloc-dirty,realloc-moving,cold "
@@ -115,9 +111,8 @@ Test(micro, who_misbehaves_has_a_status_and_no_time)
                1, "");
     schema_holds("$TMP/a");
     expect_lines("len(lines) % 10 == 0 and statuses(\"glibc\") == {\"ok\"}");
-    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        expect_lines(all[i].condition);
-    }
+    for (size_t i = 0; i < sizeof(conditions) / sizeof(*conditions); i++)
+        expect_lines(conditions[i]);
 }
 
 Test(micro, a_subject_by_names_of_its_own_is_asked_what_it_has)

@@ -208,8 +208,7 @@ bool gc_any_from_outside(struct head *list)
     refs_subtract(list);
     for (struct head *h = head_next(list); h != list; h = head_next(h)) {
         any |= head_refs(h) != 0;
-        head_set_prev(h, prev);
-        head_clear_collecting(h);
+        head_pass(h, prev);
         prev = h;
     }
     return any;

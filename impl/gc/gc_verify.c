@@ -138,8 +138,7 @@ static void list_give_back(const struct head *list)
 {
     const struct head *prev = list;
     for (struct head *h = head_next(list); h != list; h = head_next(h)) {
-        head_set_prev(h, prev);
-        head_clear_collecting(h);
+        head_pass(h, prev);
         prev = h;
     }
 }

@@ -66,16 +66,19 @@ GC_INLINE void object_visit_all(struct object *object, object_visit *visit,
 /* A head and its object may lie in two lines of a cache. Inline at once: GCC
  * 12 takes a function that only prefetches for one that does nothing, and
  * drops calls of it. */
+GC_INLINE void window_ask(const struct object *object)
+{
+    __builtin_prefetch(head_of(object), 1);
+    __builtin_prefetch(object);
+}
+
 GC_INLINE void window_ask_referents(const struct head *head)
 {
     const struct object *object = (const struct object *)(head + 1);
     struct object *const *slot = object_slots(object);
-    for (unsigned i = 0; i < object->type->slot_count; i++) {
-        if (!slot[i])
-            continue;
-        __builtin_prefetch(head_of(slot[i]), 1);
-        __builtin_prefetch(slot[i]);
-    }
+    for (unsigned i = 0; i < object->type->slot_count; i++)
+        if (slot[i])
+            window_ask(slot[i]);
 }
 
 /* What is done with an object. The last one that is still in the list: `head`

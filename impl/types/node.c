@@ -159,10 +159,8 @@ static inline struct object *ending_next(struct ending *ending)
 {
     while (ending->slot < ending->end) {
         struct object *object = *ending->slot++;
-        if (ending->slot < ending->end && *ending->slot) {
-            __builtin_prefetch(head_of(*ending->slot), 1);
-            __builtin_prefetch(*ending->slot);
-        }
+        if (ending->slot < ending->end && *ending->slot)
+            window_ask(*ending->slot);
         if (object && object_drop(object))
             return object;
     }
